@@ -1,0 +1,10 @@
+// The kernels' ABI: every export, and nothing else. src/wasm/abi.ts is its mirror.
+// Memory belongs to the caller, who takes it above HEAP_BASE: static tables (exp, log) live below.
+export const HEAP_BASE: usize = __heap_base;
+
+export { maxUtilitarian } from './max-utilitarian';
+export { envyScratch, measureEnvy, measureSupply, measureUtilities, measureWelfare, welfareScratch } from './properties';
+export { hash64, unit } from './random';
+export { roundRobin, roundRobinScratch } from './round-robin';
+export { randomOrder, serialDictatorshipMasks, serialDictatorshipUnits } from './serial-dictatorship';
+export { utilitarian, utilitarianScratch } from './utilitarian';

@@ -1,0 +1,243 @@
+// The three sweeps over entries of one interior-point iteration, two profiles in two lanes. Newton's matrix of agent i is
+//
+//     H_i = diag(d_i) + κ_i v_i v_iᵀ,   d = μ/a + ν/s,   κ_i = w_i/u_i²,
+//
+// inverted by Sherman and Morrison's formula; what couples the agents is the M×M Schur complement
+//
+//     C = diag(t/λ) + Σ_i H_i⁻¹,      C dλ = Σ_i H_i⁻¹ r_i − ρ.
+//
+// Every right side is r = r₀ + τ (1/a − 1/s) + r₂ with the stationarity r₀ = w v/u − z − λ and the second-order term
+// r₂ = μ r(1+r) + ν q(1−q), r = da/a and q = da/s of the affine step. The three parts are reduced separately, in the sweep that
+// first knows them, so that choosing τ costs no sweep of its own.
+import { abs, add, and, div, max, min, mul, neg, splat, sub, where } from '../lanes';
+import {
+  A, AGENT, A_INV, COUNT, CURVE, CURVE_A, CURVE_S, DOT, DOT_CENTRE, DOT_CURVE, DUAL_RESIDUAL, DV, D_A, D_INV, D_LAMBDA, D_MU, D_NU,
+  D_SLACK, ENTRY, GAP, H, H_CENTRE, H_CURVE, ITEM, LAMBDA, LINEAR, LONGEST, MU, NU, ON, OPEN, PULL, RATIO, RHS, RHS_CENTRE,
+  RHS_CURVE, S, SLACK, SLOPE, STEP, S_INV, UTILITY, VALUE, VDV, WEIGHT, agentsAt, entriesAt, itemsAt, schurAt,
+} from './layout';
+
+/** Moves by the step chosen, then measures the point (gap, stationarity) and factors there. */
+export function moveAndFactor(work: usize, N: i32, M: i32, regularized: bool): void {
+  const zero = splat(0), one = splat(1);
+  const step = v128.load(work, STEP);
+  const items = itemsAt(work), schur = schurAt(work, M);
+  const itemsEnd = items + <usize>M * ITEM;
+  const row = <usize>M << 4;
+  let gap = zero, worst = zero;
+
+  for (let item = items, diagonal = schur, line = schur; item < itemsEnd; item += ITEM, diagonal += row + 16, line += row) {
+    const open = v128.load(item, OPEN);
+    const lambda = add(v128.load(item, LAMBDA), mul(step, v128.load(item, D_LAMBDA)));
+    const slack = add(v128.load(item, SLACK), mul(step, v128.load(item, D_SLACK)));
+    const ratio = where(open, div(slack, lambda), one);
+    v128.store(item, lambda, LAMBDA);
+    v128.store(item, slack, SLACK);
+    v128.store(item, ratio, RATIO);
+    v128.store(item, zero, RHS);
+    v128.store(item, zero, RHS_CENTRE);
+    v128.store(item, zero, RHS_CURVE);
+    gap = add(gap, mul(lambda, slack));
+    for (let at = line; at < diagonal; at += 16) v128.store(at, zero);
+    v128.store(diagonal, ratio);
+  }
+
+  let agent = agentsAt(work, M);
+  let first = entriesAt(work, N, M);
+  for (let i: i32 = 0; i < N; ++i, agent += AGENT) {
+    const end = first + <usize>M * ENTRY;
+    let utility = zero, vdv = zero;
+    for (let e = first; e < end; e += ENTRY) {
+      const da = mul(step, v128.load(e, D_A));
+      const a = add(v128.load(e, A), da), s = sub(v128.load(e, S), da);
+      const mu = add(v128.load(e, MU), mul(step, v128.load(e, D_MU)));
+      const nu = add(v128.load(e, NU), mul(step, v128.load(e, D_NU)));
+      const v = v128.load(e, VALUE), on = v128.load(e, ON);
+      v128.store(e, a, A);
+      v128.store(e, s, S);
+      v128.store(e, mu, MU);
+      v128.store(e, nu, NU);
+      const ma = mul(mu, a), ns = mul(nu, s);
+      gap = add(gap, add(ma, ns));
+      utility = add(utility, mul(v, a));
+      // 1/a, 1/s and 1/d from one division: with p = a s and e = μ s + ν a, d = e/p.
+      const p = mul(a, s), q = add(mul(mu, s), mul(nu, a));
+      const inverse = and(div(one, mul(p, q)), on);
+      const pInverse = mul(q, inverse);
+      const d = mul(mul(p, p), inverse);
+      const dv = mul(d, v);
+      const ai = mul(s, pInverse), si = mul(a, pInverse);
+      v128.store(e, ai, A_INV);
+      v128.store(e, si, S_INV);
+      v128.store(e, d, D_INV);
+      v128.store(e, dv, DV);
+      v128.store(e, mul(d, sub(ai, si)), H_CENTRE);
+      vdv = add(vdv, mul(v, dv));
+    }
+    const weight = v128.load(agent, WEIGHT);
+    utility = where(f64x2.gt(weight, zero), utility, one);
+    const inner = add(mul(utility, utility), mul(weight, vdv));
+    const inverse = div(weight, mul(utility, inner));
+    const slope = mul(inner, inverse); // w/u
+    const pull = mul(utility, inverse); // κ/(1 + κ vᵀD⁻¹v)
+    let dot = zero, dotCentre = zero;
+    for (let e = first, item = items; e < end; e += ENTRY, item += ITEM) {
+      let r = sub(mul(slope, v128.load(e, VALUE)), v128.load(item, LAMBDA));
+      if (regularized) r = sub(r, v128.load(e, LINEAR));
+      worst = max(worst, and(abs(add(r, sub(v128.load(e, MU), v128.load(e, NU)))), v128.load(e, ON)));
+      v128.store(e, mul(v128.load(e, D_INV), r), H);
+      const dv = v128.load(e, DV);
+      dot = add(dot, mul(dv, r));
+      dotCentre = add(dotCentre, mul(v128.load(e, VALUE), v128.load(e, H_CENTRE)));
+    }
+    v128.store(agent, utility, UTILITY);
+    v128.store(agent, pull, PULL);
+    v128.store(agent, slope, SLOPE);
+    v128.store(agent, vdv, VDV);
+    v128.store(agent, dot, DOT);
+    v128.store(agent, dotCentre, DOT_CENTRE);
+    const pullDot = mul(pull, dot), pullCentre = mul(pull, dotCentre);
+    let line = schur;
+    for (let e = first, item = items; e < end; e += ENTRY, item += ITEM) {
+      const dv = v128.load(e, DV), pdv = mul(pull, dv);
+      v128.store(item, add(v128.load(item, RHS), sub(v128.load(e, H), mul(pullDot, dv))), RHS);
+      v128.store(item, add(v128.load(item, RHS_CENTRE), sub(v128.load(e, H_CENTRE), mul(pullCentre, dv))), RHS_CENTRE);
+      let at = line;
+      for (let l = first; l < e; l += ENTRY, at += 16) v128.store(at, sub(v128.load(at), mul(pdv, v128.load(l, DV))));
+      v128.store(at, add(v128.load(at), sub(v128.load(e, D_INV), mul(pdv, dv))));
+      line += row;
+    }
+    first = end;
+  }
+  v128.store(work, gap, GAP);
+  v128.store(work, worst, DUAL_RESIDUAL);
+}
+
+/**
+ * The affine (pure Newton) step for the prices in D_LAMBDA: how far it can go (LONGEST), the gap it leaves (CURVE), and the
+ * second-order right side it implies.
+ */
+export function affine(work: usize, N: i32, M: i32): void {
+  const zero = splat(0), half = splat(0.5), one = splat(1);
+  const items = itemsAt(work);
+  let longest = zero, curve = zero;
+  for (let m: i32 = 0, item = items; m < M; ++m, item += ITEM) v128.store(item, zero, D_SLACK);
+
+  let agent = agentsAt(work, M);
+  let first = entriesAt(work, N, M);
+  for (let i: i32 = 0; i < N; ++i, agent += AGENT) {
+    const end = first + <usize>M * ENTRY;
+    let dot = v128.load(agent, DOT);
+    for (let e = first, item = items; e < end; e += ENTRY, item += ITEM) {
+      dot = sub(dot, mul(v128.load(e, DV), v128.load(item, D_LAMBDA)));
+    }
+    const pullDot = mul(v128.load(agent, PULL), dot);
+    let dotCurve = zero, du = zero;
+    for (let e = first, item = items; e < end; e += ENTRY, item += ITEM) {
+      const d = v128.load(e, D_INV), dv = v128.load(e, DV);
+      const da = sub(sub(v128.load(e, H), mul(d, v128.load(item, D_LAMBDA))), mul(pullDot, dv));
+      du = add(du, mul(da, v128.load(e, VALUE)));
+      const r = mul(da, v128.load(e, A_INV)), q = mul(da, v128.load(e, S_INV));
+      longest = max(longest, max(abs(add(r, half)), abs(sub(q, half))));
+      const up = add(one, r), down = sub(one, q);
+      const mu = v128.load(e, MU), nu = v128.load(e, NU);
+      const muUp = mul(mu, up), nuDown = mul(nu, down);
+      curve = add(curve, mul(da, sub(nuDown, muUp)));
+      v128.store(e, mul(r, up), CURVE_A);
+      v128.store(e, mul(q, down), CURVE_S);
+      const bend = add(mul(muUp, r), mul(nuDown, q));
+      v128.store(e, mul(d, bend), H_CURVE);
+      dotCurve = add(dotCurve, mul(dv, bend));
+      v128.store(item, sub(v128.load(item, D_SLACK), da), D_SLACK);
+    }
+    const du1 = div(du, v128.load(agent, UTILITY));
+    const bow = mul(v128.load(agent, SLOPE), min(one, mul(du1, du1)));
+    dotCurve = add(dotCurve, mul(bow, v128.load(agent, VDV)));
+    v128.store(agent, dotCurve, DOT_CURVE);
+    const pullCurve = mul(v128.load(agent, PULL), dotCurve);
+    for (let e = first, item = items; e < end; e += ENTRY, item += ITEM) {
+      const h = add(v128.load(e, H_CURVE), mul(bow, v128.load(e, DV)));
+      v128.store(e, h, H_CURVE);
+      v128.store(item, add(v128.load(item, RHS_CURVE), sub(h, mul(pullCurve, v128.load(e, DV)))), RHS_CURVE);
+    }
+    first = end;
+  }
+  v128.store(work, add(longest, half), LONGEST);
+  v128.store(work, curve, CURVE);
+}
+
+/** Drops the second-order terms: what a pure Newton step towards the centre wants in place of `affine`. */
+export function straight(work: usize, N: i32, M: i32): void {
+  const zero = splat(0);
+  const items = itemsAt(work), itemsEnd = items + <usize>M * ITEM, agents = agentsAt(work, M), entries = entriesAt(work, N, M);
+  for (let item = items; item < itemsEnd; item += ITEM) {
+    v128.store(item, zero, D_LAMBDA);
+    v128.store(item, zero, D_SLACK);
+  }
+  for (let i: i32 = 0; i < N; ++i) v128.store(agents + <usize>i * AGENT, zero, DOT_CURVE);
+  for (let e = entries, end = entries + <usize>(N * M) * ENTRY; e < end; e += ENTRY) {
+    v128.store(e, zero, H_CURVE);
+    v128.store(e, zero, CURVE_A);
+    v128.store(e, zero, CURVE_S);
+  }
+  v128.store(work, splat(0.5), LONGEST);
+  v128.store(work, zero, CURVE);
+}
+
+/** The combined step for the prices in D_LAMBDA with products steered to `tau`; how far it can go (LONGEST). */
+export function combined(work: usize, N: i32, M: i32, tau: v128): void {
+  const zero = splat(0), one = splat(1);
+  const items = itemsAt(work);
+  let longest = zero;
+  for (let m: i32 = 0, item = items; m < M; ++m, item += ITEM) v128.store(item, zero, D_SLACK);
+
+  let agent = agentsAt(work, M);
+  let first = entriesAt(work, N, M);
+  for (let i: i32 = 0; i < N; ++i, agent += AGENT) {
+    const end = first + <usize>M * ENTRY;
+    let dot = add(add(v128.load(agent, DOT), mul(tau, v128.load(agent, DOT_CENTRE))), v128.load(agent, DOT_CURVE));
+    for (let e = first, item = items; e < end; e += ENTRY, item += ITEM) {
+      dot = sub(dot, mul(v128.load(e, DV), v128.load(item, D_LAMBDA)));
+    }
+    const pullDot = mul(v128.load(agent, PULL), dot);
+    for (let e = first, item = items; e < end; e += ENTRY, item += ITEM) {
+      const h = add(add(v128.load(e, H), mul(tau, v128.load(e, H_CENTRE))), v128.load(e, H_CURVE));
+      const da = sub(sub(h, mul(v128.load(e, D_INV), v128.load(item, D_LAMBDA))), mul(pullDot, v128.load(e, DV)));
+      const ai = v128.load(e, A_INV), si = v128.load(e, S_INV);
+      const r = mul(da, ai), q = mul(da, si);
+      const mu = v128.load(e, MU), nu = v128.load(e, NU);
+      const on = v128.load(e, ON);
+      const muPart = and(sub(sub(v128.load(e, CURVE_A), r), one), on), nuPart = and(sub(sub(q, one), v128.load(e, CURVE_S)), on);
+      const muPush = mul(tau, ai), nuPush = mul(tau, si);
+      v128.store(e, da, D_A);
+      v128.store(e, add(mul(mu, muPart), muPush), D_MU);
+      v128.store(e, add(mul(nu, nuPart), nuPush), D_NU);
+      v128.store(item, sub(v128.load(item, D_SLACK), da), D_SLACK);
+      // −dμ/μ = −muPart − (τ/a)/μ, and the same for ν; both quotients from one division.
+      const both = div(one, mul(mu, nu));
+      const muLess = neg(add(muPart, mul(muPush, mul(nu, both)))), nuLess = neg(add(nuPart, mul(nuPush, mul(mu, both))));
+      longest = max(longest, max(max(neg(r), q), max(muLess, nuLess)));
+    }
+    first = end;
+  }
+  v128.store(work, longest, LONGEST);
+}
+
+/** Largest |product / mean product − 1| in lane 0: 0 on the central path. */
+export function spread(work: usize, N: i32, M: i32): f64 {
+  const mean = load<f64>(work, GAP) / load<f64>(work, COUNT);
+  const items = itemsAt(work), end = entriesAt(work, N, M) + <usize>(N * M) * ENTRY;
+  let least: f64 = mean, most: f64 = mean;
+  for (let m: i32 = 0, item = items; m < M; ++m, item += ITEM) {
+    if (load<i64>(item, OPEN) == 0) continue;
+    const p = load<f64>(item, LAMBDA) * load<f64>(item, SLACK);
+    least = Math.min(least, p);
+    most = Math.max(most, p);
+  }
+  for (let e = entriesAt(work, N, M); e < end; e += ENTRY) {
+    if (load<i64>(e, ON) == 0) continue;
+    const p = load<f64>(e, MU) * load<f64>(e, A), q = load<f64>(e, NU) * load<f64>(e, S);
+    least = Math.min(least, Math.min(p, q));
+    most = Math.max(most, Math.max(p, q));
+  }
+  return Math.max(most / mean - 1, 1 - least / mean);
+}

@@ -1,0 +1,66 @@
+import js from '@eslint/js';
+import ts from 'typescript-eslint';
+
+/** A layer may import the layers named here and no others: the arrows of docs/architecture.md. */
+const leaves = ['types', 'errors', 'random'];
+const layers = {
+  wasm: [],
+  profiles: ['wasm'],
+  properties: ['wasm', 'profiles'],
+  mechanisms: ['wasm', 'profiles'],
+  engine: ['wasm', 'profiles', 'mechanisms', 'properties'],
+  cli: ['wasm', 'profiles', 'mechanisms', 'properties', 'engine', 'experiments'],
+};
+
+const arrows = Object.entries(layers).map(([layer, allowed]) => ({
+  files: [`src/${layer}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `^\\.\\./(?!(${[...leaves, layer, ...allowed].join('|')})(/|\\.js$))(?!\\.\\./)`,
+            message: `src/${layer} may import only ${[layer, ...allowed, ...leaves].join(', ')}.`,
+          },
+        ],
+      },
+    ],
+  },
+}));
+
+export default ts.config(
+  { ignores: ['dist/', 'build/', 'out/', 'coverage/', 'assembly/', 'node_modules/', 'data/'] },
+  js.configs.recommended,
+  ...ts.configs.strict,
+  {
+    files: ['**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/consistent-type-imports': 'error',
+    },
+  },
+  {
+    files: ['**/*.{js,mjs}'],
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', performance: 'readonly' },
+    },
+  },
+  {
+    // Results must not depend on the clock or on an unseeded generator.
+    files: ['src/**/*.ts'],
+    ignores: ['src/random.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Draw from src/random.ts, keyed by a seed.' },
+        { object: 'Date', property: 'now', message: 'Time with performance.now(), and only for progress.' },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: "NewExpression[callee.name='Date']", message: 'Results carry no date; time with performance.now().' },
+      ],
+    },
+  },
+  ...arrows,
+);

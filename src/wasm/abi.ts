@@ -1,0 +1,188 @@
+/**
+ * The kernels' exports as TypeScript sees them. Every `…At` is an address in the kernels' memory (0: the array is absent),
+ * every `…Stride` the number of elements from one profile to the next (0: one array for every profile). The headers in
+ * assembly/ say what each operand is.
+ */
+export interface KernelExports {
+  readonly memory: WebAssembly.Memory;
+  readonly HEAP_BASE: WebAssembly.Global;
+
+  proportionalFairnessScratch(agents: number, items: number): number;
+  proportionalFairness(
+    count: number,
+    agents: number,
+    items: number,
+    valuesAt: number,
+    valuesStride: number,
+    demandsAt: number,
+    demandsStride: number,
+    budgetsAt: number,
+    budgetsStride: number,
+    weightsAt: number,
+    weightsStride: number,
+    regularizerAt: number,
+    regularizerStride: number,
+    tolerance: number,
+    allocationAt: number,
+    utilitiesAt: number,
+    pricesAt: number,
+    lowerAt: number,
+    upperAt: number,
+    uniqueAt: number,
+    iterationsAt: number,
+    statusAt: number,
+    residualAt: number,
+    scratchAt: number,
+  ): void;
+
+  maxUtilitarian(
+    count: number,
+    agents: number,
+    items: number,
+    valuesAt: number,
+    valuesStride: number,
+    ownerAt: number,
+    utilitiesAt: number,
+    statusAt: number,
+    residualAt: number,
+  ): void;
+
+  roundRobinScratch(agents: number, items: number): number;
+  roundRobin(
+    count: number,
+    agents: number,
+    items: number,
+    valuesAt: number,
+    valuesStride: number,
+    orderAt: number,
+    orderStride: number,
+    ownerAt: number,
+    utilitiesAt: number,
+    statusAt: number,
+    residualAt: number,
+    scratchAt: number,
+  ): void;
+
+  serialDictatorshipMasks(
+    agents: number,
+    goods: number,
+    startAt: number,
+    masksAt: number,
+    orderAt: number,
+    assignmentAt: number,
+    remainingAt: number,
+    openAt: number,
+  ): void;
+  serialDictatorshipUnits(
+    agents: number,
+    goods: number,
+    startAt: number,
+    unitsAt: number,
+    orderAt: number,
+    assignmentAt: number,
+    remainingAt: number,
+  ): void;
+  randomOrder(agents: number, seed: bigint, stream: bigint, orderAt: number): void;
+
+  hash64(seed: bigint, stream: bigint, counter: bigint): bigint;
+  unit(bits: bigint): number;
+
+  envyScratch(agents: number, items: number): number;
+  measureEnvy(
+    measure: number,
+    count: number,
+    agents: number,
+    items: number,
+    valuesAt: number,
+    valuesStride: number,
+    demandsAt: number,
+    demandsStride: number,
+    budgetsAt: number,
+    budgetsStride: number,
+    weightsAt: number,
+    weightsStride: number,
+    allocationAt: number,
+    allocationStride: number,
+    ownerAt: number,
+    ownerStride: number,
+    outAt: number,
+    scratchAt: number,
+  ): void;
+  measureSupply(
+    measure: number,
+    count: number,
+    agents: number,
+    items: number,
+    demandsAt: number,
+    demandsStride: number,
+    budgetsAt: number,
+    budgetsStride: number,
+    allocationAt: number,
+    allocationStride: number,
+    ownerAt: number,
+    ownerStride: number,
+    outAt: number,
+  ): void;
+  measureUtilities(
+    count: number,
+    agents: number,
+    items: number,
+    valuesAt: number,
+    valuesStride: number,
+    demandsAt: number,
+    demandsStride: number,
+    budgetsAt: number,
+    budgetsStride: number,
+    allocationAt: number,
+    allocationStride: number,
+    ownerAt: number,
+    ownerStride: number,
+    outAt: number,
+  ): void;
+  welfareScratch(agents: number): number;
+  measureWelfare(
+    measure: number,
+    count: number,
+    agents: number,
+    items: number,
+    valuesAt: number,
+    valuesStride: number,
+    demandsAt: number,
+    demandsStride: number,
+    budgetsAt: number,
+    budgetsStride: number,
+    weightsAt: number,
+    weightsStride: number,
+    allocationAt: number,
+    allocationStride: number,
+    ownerAt: number,
+    ownerStride: number,
+    outAt: number,
+    scratchAt: number,
+  ): void;
+
+  utilitarianScratch(agents: number, items: number): number;
+  utilitarian(
+    count: number,
+    agents: number,
+    items: number,
+    valuesAt: number,
+    valuesStride: number,
+    demandsAt: number,
+    demandsStride: number,
+    budgetsAt: number,
+    budgetsStride: number,
+    weightsAt: number,
+    weightsStride: number,
+    select: number,
+    tolerance: number,
+    allocationAt: number,
+    utilitiesAt: number,
+    pricesAt: number,
+    objectiveAt: number,
+    dualBoundAt: number,
+    statusAt: number,
+    residualAt: number,
+    scratchAt: number,
+  ): void;
+}

@@ -1,0 +1,12 @@
+/**
+ * Arrays of a chunk of profiles inside a kernel memory. A stride is the number of elements from one profile to the next, 0
+ * where one array holds for every profile; an address of 0 means that the array is absent.
+ */
+export interface Placed {
+  /** Number of profiles in the chunk. */
+  readonly count: number;
+  readonly agents: number;
+  readonly items: number;
+  address(name: string): number;
+  stride(name: string): number;
+}
