@@ -9,7 +9,9 @@ const layers = {
   properties: ['wasm', 'profiles'],
   mechanisms: ['wasm', 'profiles'],
   engine: ['wasm', 'profiles', 'mechanisms', 'properties'],
-  cli: ['wasm', 'profiles', 'mechanisms', 'properties', 'engine', 'experiments'],
+  verify: ['profiles'],
+  experiments: ['profiles', 'mechanisms', 'properties', 'engine'],
+  cli: ['profiles', 'mechanisms', 'properties', 'engine', 'verify', 'experiments'],
 };
 
 const arrows = Object.entries(layers).map(([layer, allowed]) => ({

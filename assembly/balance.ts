@@ -14,7 +14,8 @@
 // weights    f64[N]     in, > 0 for every agent that has a capacity; address 0: all 1
 // level      f64[N]     in: y of the flow given; out: y of the optimal flow
 // capacity   f64[N·M]   in, k; 0: the agent has no part in the item
-// flow       f64[N·M]   in: any flow within the capacities; out: an optimal one, with the same sum for every item
+// flow       f64[N·M]   in: any flow within the capacities (0 where these are 0, or it would be given away); out: an
+//                       optimal one, with the same sum for every item
 // scratch    balanceScratch(N, M) bytes
 // returns    true when done; false when the number of exchanges reached its limit (the flow is feasible then too)
 //
@@ -23,7 +24,7 @@
 // Cost O(N M) a path. Shortest paths: at most O(N M (N + M)) of them a component, in practice about N.
 // Fujishige, Lexicographically Optimal Base of a Polymatroid with Respect to a Weight Vector, 1980 (optimum, decomposition);
 // Edmonds, Karp, Theoretical Improvements in Algorithmic Efficiency for Network Flow Problems, 1972 (shortest paths).
-
+import { integer, real, setInteger, setReal } from './arrays';
 
 /** Marks in the list of parents: not reached; reached as an agent above the common level. */
 const UNSEEN: i32 = -2;
@@ -168,28 +169,4 @@ function split(agents: i32, nodes: i32, k: i32, next: i32, component: usize, par
 @inline
 function weight(weights: usize, i: i32): f64 {
   return weights == 0 ? 1.0 : real(weights, i);
-}
-
-// @ts-ignore: decorator
-@inline
-function real(list: usize, index: i32): f64 {
-  return load<f64>(list + (<usize>index << 3));
-}
-
-// @ts-ignore: decorator
-@inline
-function setReal(list: usize, index: i32, x: f64): void {
-  store<f64>(list + (<usize>index << 3), x);
-}
-
-// @ts-ignore: decorator
-@inline
-function integer(list: usize, index: i32): i32 {
-  return load<i32>(list + (<usize>index << 2));
-}
-
-// @ts-ignore: decorator
-@inline
-function setInteger(list: usize, index: i32, x: i32): void {
-  store<i32>(list + (<usize>index << 2), x);
 }

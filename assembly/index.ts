@@ -8,3 +8,5 @@ export { hash64, unit } from './random';
 export { roundRobin, roundRobinScratch } from './round-robin';
 export { randomOrder, serialDictatorshipMasks, serialDictatorshipUnits } from './serial-dictatorship';
 export { utilitarian, utilitarianScratch } from './utilitarian';
+export { proportionalFairness, proportionalFairnessScratch } from './proportional-fairness';
+export { sampleDemands, sampleValues } from './samplers';

@@ -35,6 +35,7 @@
 //
 // Cost N log N to N² M for the order of the agents, plus balance.ts where there are ties.
 // Shen et al., Robust Allocations with Diversity Constraints, 2021 (gamma-fair rules; utilitarian is their other end).
+import { integer, real, setInteger, setReal } from './arrays';
 import { balance, balanceScratch } from './balance';
 import { NUMERICAL_ERROR, REDUCED_ACCURACY, SOLVED } from './status';
 
@@ -99,7 +100,8 @@ function serve(
       const e = i * items + m;
       const p = real(price, m);
       worth += real(v, e) * real(a, e);
-      setReal(flow, e, p * real(a, e));
+      const tied = real(capacity, e) > 0;
+      setReal(flow, e, tied ? p * real(a, e) : 0);
       setReal(capacity, e, p * real(capacity, e));
     }
     setReal(level, i, weight(w, i) * worth);
@@ -243,28 +245,4 @@ function demand(x: usize, b: usize, e: i32, m: i32): f64 {
 @inline
 function weight(w: usize, i: i32): f64 {
   return w == 0 ? 1.0 : real(w, i);
-}
-
-// @ts-ignore: decorator
-@inline
-function real(list: usize, index: i32): f64 {
-  return load<f64>(list + (<usize>index << 3));
-}
-
-// @ts-ignore: decorator
-@inline
-function setReal(list: usize, index: i32, x: f64): void {
-  store<f64>(list + (<usize>index << 3), x);
-}
-
-// @ts-ignore: decorator
-@inline
-function integer(list: usize, index: i32): i32 {
-  return load<i32>(list + (<usize>index << 2));
-}
-
-// @ts-ignore: decorator
-@inline
-function setInteger(list: usize, index: i32, x: i32): void {
-  store<i32>(list + (<usize>index << 2), x);
 }

@@ -29,7 +29,7 @@ const OFF: i64 = 0, AT_ZERO: i64 = 1, AT_DEMAND: i64 = 2, FREE: i64 = 3, KEPT: i
 const UNSEEN: i64 = -1, ROOT: i64 = -2, SPARE: i64 = -3, UNSERVED: i64 = -4;
 const VIOLATION: f64 = 1e-13; // of a sign or bound, clamped away
 const BALANCE: f64 = 1e-10; // of the stationarity of a loose entry
-const STRICT: f64 = 1e-8; // least slack or dual of a strictly complementary point
+const STRICT: f64 = 1e-10; // least slack or dual of a strictly complementary point
 
 // @ts-ignore: decorator
 @inline function f(at: usize, o: usize): f64 { return load<f64>(at + o); }

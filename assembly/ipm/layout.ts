@@ -12,12 +12,13 @@ export const DUAL_RESIDUAL: usize = 2 * PAIR; // largest |stationarity|
 export const STEP: usize = 3 * PAIR; // step just chosen, 0 in a frozen lane
 export const CURVE: usize = 4 * PAIR; // second-order part of the affine step's gap
 export const LONGEST: usize = 5 * PAIR; // running maximum whose reciprocal is the step
+export const TAU: usize = 11 * PAIR; // what the combined step steers the products to
 export const WEIGHT_SCALE: usize = 6 * PAIR; // objective unit: largest weight
 export const END: usize = 7 * PAIR; // i32 per lane (8 bytes apart): how the lane ended
 export const ITERATION: usize = 8 * PAIR; // i32: iterations so far
 export const LIVE: usize = 9 * PAIR; // i32: one bit per lane still running
 export const MODE: usize = 10 * PAIR; // i32: stage of the centred solve
-export const HEADER: usize = 11 * PAIR;
+export const HEADER: usize = 12 * PAIR;
 
 // Item m.
 export const LAMBDA: usize = 0 * PAIR; // price

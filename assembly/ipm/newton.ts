@@ -13,7 +13,7 @@ import { abs, add, and, div, max, min, mul, neg, splat, sub, where } from '../la
 import {
   A, AGENT, A_INV, COUNT, CURVE, CURVE_A, CURVE_S, DOT, DOT_CENTRE, DOT_CURVE, DUAL_RESIDUAL, DV, D_A, D_INV, D_LAMBDA, D_MU, D_NU,
   D_SLACK, ENTRY, GAP, H, H_CENTRE, H_CURVE, ITEM, LAMBDA, LINEAR, LONGEST, MU, NU, ON, OPEN, PULL, RATIO, RHS, RHS_CENTRE,
-  RHS_CURVE, S, SLACK, SLOPE, STEP, S_INV, UTILITY, VALUE, VDV, WEIGHT, agentsAt, entriesAt, itemsAt, schurAt,
+  RHS_CURVE, S, SLACK, SLOPE, STEP, S_INV, TAU, UTILITY, VALUE, VDV, WEIGHT, agentsAt, entriesAt, itemsAt, schurAt,
 } from './layout';
 
 /** Moves by the step chosen, then measures the point (gap, stationarity) and factors there. */
@@ -183,8 +183,9 @@ export function straight(work: usize, N: i32, M: i32): void {
   v128.store(work, zero, CURVE);
 }
 
-/** The combined step for the prices in D_LAMBDA with products steered to `tau`; how far it can go (LONGEST). */
-export function combined(work: usize, N: i32, M: i32, tau: v128): void {
+/** The combined step for the prices in D_LAMBDA with products steered to TAU; how far it can go (LONGEST). */
+export function combined(work: usize, N: i32, M: i32): void {
+  const tau = v128.load(work, TAU);
   const zero = splat(0), one = splat(1);
   const items = itemsAt(work);
   let longest = zero;

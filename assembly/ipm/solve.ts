@@ -5,7 +5,7 @@ import { cholesky, choleskySolve } from '../linalg/cholesky';
 import { FAILED, FINISHED, LOOSE, LOOSE_WEAK, WEAK, finish } from './finish';
 import { affine, combined, moveAndFactor, spread, straight } from './newton';
 import {
-  COUNT, CURVE, DUAL_RESIDUAL, D_LAMBDA, D_SLACK, END, GAP, ITEM, ITERATION, LAMBDA, LIVE, LONGEST, MODE, OPEN, RHS, RHS_CENTRE, RHS_CURVE, SLACK, STEP,
+  COUNT, CURVE, DUAL_RESIDUAL, D_LAMBDA, D_SLACK, END, GAP, ITEM, ITERATION, LAMBDA, LIVE, LONGEST, MODE, OPEN, RHS, RHS_CENTRE, RHS_CURVE, SLACK, STEP, TAU,
   itemsAt, schurAt,
 } from './layout';
 import { start } from './start';
@@ -71,7 +71,8 @@ function step(work: usize, N: i32, M: i32, vector: usize, mode: i32, least: f64)
     v128.store(at, and(sub(rhs, sub(v128.load(item, SLACK), div(target, v128.load(item, LAMBDA)))), v128.load(item, OPEN)));
   }
   solvePrices(work, M, vector);
-  combined(work, N, M, tau);
+  v128.store(work, tau, TAU);
+  combined(work, N, M);
   longest = v128.load(work, LONGEST);
   for (let item = items; item < end; item += ITEM) {
     const p = div(v128.load(item, D_SLACK), v128.load(item, SLACK)), q = div(v128.load(item, D_LAMBDA), v128.load(item, LAMBDA));

@@ -1,11 +1,13 @@
+import type { WasmMemory } from './webassembly.js';
+
 /**
  * The kernels' exports as TypeScript sees them. Every `…At` is an address in the kernels' memory (0: the array is absent),
  * every `…Stride` the number of elements from one profile to the next (0: one array for every profile). The headers in
  * assembly/ say what each operand is.
  */
 export interface KernelExports {
-  readonly memory: WebAssembly.Memory;
-  readonly HEAP_BASE: WebAssembly.Global;
+  readonly memory: WasmMemory;
+  readonly HEAP_BASE: { readonly value: number };
 
   proportionalFairnessScratch(agents: number, items: number): number;
   proportionalFairness(
@@ -184,5 +186,27 @@ export interface KernelExports {
     statusAt: number,
     residualAt: number,
     scratchAt: number,
+  ): void;
+
+  sampleValues(
+    kind: number,
+    parameter: number,
+    seed: number,
+    first: number,
+    count: number,
+    agents: number,
+    items: number,
+    outAt: number,
+  ): void;
+  sampleDemands(
+    kind: number,
+    parameter: number,
+    keep: number,
+    seed: number,
+    first: number,
+    count: number,
+    agents: number,
+    items: number,
+    outAt: number,
   ): void;
 }

@@ -1,3 +1,5 @@
+import type { WasmMemory } from './webassembly.js';
+
 const PAGE = 65536;
 /** Wide enough for a SIMD load of one past the end, and one cache line. */
 const ALIGN = 64;
@@ -11,7 +13,7 @@ export class Arena {
   private top: number;
 
   constructor(
-    private readonly memory: WebAssembly.Memory,
+    private readonly memory: WasmMemory,
     base: number,
   ) {
     this.top = alignUp(base);

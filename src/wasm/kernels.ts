@@ -1,6 +1,7 @@
 import type { KernelExports } from './abi.js';
 import { Arena } from './arena.js';
 import { kernelModule } from './module.js';
+import { wasm, type WasmModule } from './webassembly.js';
 
 /** One instance of the kernels with a memory of its own. Cheap to make (no compilation); not shared between threads. */
 export class Kernels {
@@ -8,9 +9,8 @@ export class Kernels {
   readonly call: KernelExports;
   readonly arena: Arena;
 
-  constructor(module: WebAssembly.Module = kernelModule()) {
-    const instance = new WebAssembly.Instance(module, { env: { abort } });
-    this.call = instance.exports as unknown as KernelExports;
+  constructor(module: WasmModule = kernelModule()) {
+    this.call = new wasm.Instance(module, { env: { abort } }).exports as KernelExports;
     this.arena = new Arena(this.call.memory, this.call.HEAP_BASE.value);
   }
 }

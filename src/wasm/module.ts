@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { wasm, type WasmModule } from './webassembly.js';
 
-let compiled: WebAssembly.Module | undefined;
+let compiled: WasmModule | undefined;
 
-/** The kernels' module, compiled once per thread. Workers are handed the compiled module instead. */
-export function kernelModule(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL('../wasm/evenhand.wasm', import.meta.url)));
+/** The kernels' module, compiled once per process. Workers are handed the compiled module instead. */
+export function kernelModule(): WasmModule {
+  compiled ??= new wasm.Module(readFileSync(new URL('../wasm/evenhand.wasm', import.meta.url)));
   return compiled;
 }

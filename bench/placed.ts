@@ -1,0 +1,38 @@
+// Profiles and results inside a kernel memory, so that a bench times the kernel alone.
+import { bytesPerProfile, placeInput, placeOutput, runPlaced } from '#dist/engine/chunk.js';
+import { mechanism } from '#dist/mechanisms/registry.js';
+import { cardinal } from '#dist/engine/tasks.js';
+import { sampledArrays, sampleProfiles, type SampleOptions } from '#dist/profiles/samplers.js';
+import { Kernels } from '#dist/wasm/kernels.js';
+
+export function placedCase(id: string, sampler: string, options: SampleOptions) {
+  const kernels = new Kernels();
+  const chosen = mechanism(id);
+  const definition = cardinal(chosen);
+  const batch = sampleProfiles(sampler, options);
+  const names = sampledArrays(batch).filter((name) => definition.reads.includes(name));
+  const draw = () => placeInput(kernels, batch, names, 0, batch.count);
+  const mark = kernels.arena.mark();
+  const input = draw();
+  const output = placeOutput(kernels, definition, input);
+  const floats = (name: string, length: number) => kernels.arena.f64((name in { values: 0, demands: 0, budgets: 0 } ? input : output).address(name), length);
+  return {
+    kernels,
+    count: batch.count,
+    bytes: bytesPerProfile(batch, definition),
+    run: () => definition.run(kernels, input, output, chosen.options),
+    check: () => {
+      runPlaced(kernels, definition, chosen, input, output);
+      return kernels.arena.i32(output.address('status'), batch.count).every((s) => s === 0);
+    },
+    draw: () => {
+      const top = kernels.arena.mark();
+      draw();
+      kernels.arena.release(top);
+    },
+    floats,
+    input,
+    output,
+    dispose: () => kernels.arena.release(mark),
+  };
+}

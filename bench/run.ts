@@ -1,0 +1,31 @@
+// Runs the benches whose name contains the filter. Every case checks its answers before it is timed.
+import { cpus } from 'node:os';
+import { cases as memory } from './memory.bench.js';
+import { cases as proportionalFairness } from './proportional-fairness.bench.js';
+import { cases as roundRobin } from './round-robin.bench.js';
+import type { Row } from './rows.js';
+import { cases as serialDictatorship } from './serial-dictatorship.bench.js';
+
+const ALL: Readonly<Record<string, () => Promise<Row[]>>> = { ...proportionalFairness, ...roundRobin, ...serialDictatorship, ...memory };
+
+export interface Report {
+  readonly machine: string;
+  readonly rows: readonly (Row & { readonly bench: string })[];
+}
+
+export const names = Object.keys(ALL);
+
+/** `onRow` gets each row as it is there. */
+export async function run(filter: string, onRow: (row: Row) => void, onStart: (name: string) => void): Promise<Report> {
+  const rows: (Row & { bench: string })[] = [];
+  for (const [name, bench] of Object.entries(ALL)) {
+    if (!name.includes(filter)) continue;
+    onStart(name);
+    for (const row of await bench()) {
+      onRow(row);
+      rows.push({ bench: name, ...row });
+    }
+  }
+  const machine = `Node.js ${process.versions.node} (V8 ${process.versions.v8}), ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, ${process.platform} ${process.arch}`;
+  return { machine, rows };
+}

@@ -1,0 +1,150 @@
+import { Command, Option } from 'commander';
+import type { Evaluation, ProfileRows } from '../../engine/evaluate.js';
+import { writeSummary } from '../../engine/summary.js';
+import { METRIC_NAMES } from '../../engine/evaluate.js';
+import { InputError } from '../../errors.js';
+import { definitionOf, parseMechanism } from '../../mechanisms/registry.js';
+import type { Mechanism } from '../../mechanisms/mechanism.js';
+import { profileBatch } from '../../profiles/batch.js';
+import { openTable, readArrays, type TableWriter } from '../../profiles/files.js';
+import { camelCase, property } from '../../properties/registry.js';
+import type { Batch } from '../../engine/chunk.js';
+import { Exit, commonFlags, finish, interruptSignal, withEngine, type CommonFlags } from '../context.js';
+import { ProgressLine, printJson, say, short, table, whole } from '../output.js';
+import { SAMPLER_HELP, sampleFlags, sampledBatch, type SampleFlags } from './sample.js';
+
+interface Flags extends CommonFlags, SampleFlags {
+  readonly sample?: string;
+  readonly metrics?: string;
+  readonly out?: string;
+  readonly perProfile?: boolean;
+  readonly badProfiles: 'refuse' | 'status';
+}
+
+export function evaluateCommand(): Command {
+  return sampleFlags(commonFlags(new Command('evaluate')))
+    .description('stream profiles through mechanisms and summarise what they give')
+    .argument('<mechanisms>', 'ids with commas between, options after a colon: pf,round-robin,pf:tolerance=1e-9')
+    .argument('[in]', 'profiles: .npz, .json, .csv or .parquet; or use --sample')
+    .option('--sample <name>', 'random profiles in place of a file')
+    .option('--metrics <a,b>', `properties to measure: ${METRIC_NAMES.join(', ')}`)
+    .option('--out <file>', 'table: .csv, .parquet or .json')
+    .option('--per-profile', 'one row per profile and mechanism in place of the summary')
+    .addOption(
+      new Option('--bad-profiles <how>', 'refuse input with NaN, infinite or negative numbers, or give those profiles status 6')
+        .choices(['refuse', 'status'])
+        .default('refuse'),
+    )
+    .addHelpText('after', `\nSamplers:\n${SAMPLER_HELP}`)
+    .action(run);
+}
+
+/** Splits `a,b:x=1,y=2,c` at the commas that begin a mechanism. */
+export function parseMechanisms(text: string): Mechanism[] {
+  const parts: string[] = [];
+  for (const part of text.split(',')) {
+    if (parts.length > 0 && part.includes('=') && !part.includes(':')) parts.push(`${parts.pop()!},${part}`);
+    else parts.push(part);
+  }
+  return parts.map((part) => parseMechanism(part.trim()));
+}
+
+async function run(ids: string, input: string | undefined, flags: Flags): Promise<void> {
+  const mechanisms = parseMechanisms(ids);
+  for (const { id } of mechanisms) {
+    if (definitionOf(id).kind === 'ordinal') throw new InputError(`${id} takes one ordinal problem; use evenhand allocate ${id}`);
+  }
+  const metrics = flags.metrics?.split(',').map((name) => property(name.trim()).name);
+  const batch = await batchOf(input, mechanisms, flags);
+  if (flags.perProfile && !flags.out) throw new InputError('--per-profile needs --out, the file to write the rows to');
+  const writer = flags.perProfile ? await profileTable(flags.out!, mechanisms, metrics) : undefined;
+  const progress = new ProgressLine('evaluate', flags.progress);
+  let results: Evaluation[];
+  try {
+    results = await withEngine(flags, (engine) =>
+      engine.evaluate(mechanisms, batch, {
+        ...(metrics ? { metrics } : {}),
+        ...(writer ? { onProfiles: writer.write } : {}),
+        signal: interruptSignal(),
+        onProgress: progress.update,
+        partial: true,
+      }),
+    );
+    progress.end();
+    await writer?.table.close();
+  } catch (error) {
+    progress.end();
+    await writer?.table.abort();
+    throw error;
+  }
+  if (flags.out && !writer) await writeSummary(flags.out, results);
+  if (flags.json) printJson({ results });
+  else show(results, flags.out);
+  finish(results.some(({ failed }) => failed > 0) ? Exit.someFailed : Exit.done);
+}
+
+async function batchOf(input: string | undefined, mechanisms: readonly Mechanism[], flags: Flags): Promise<Batch> {
+  if ((input === undefined) === (flags.sample === undefined)) {
+    throw new InputError(`${input === undefined ? 'no profiles given' : 'both a file and --sample given'}, expected a file or --sample NAME`);
+  }
+  if (flags.sample !== undefined) return sampledBatch(flags.sample, flags);
+  const arrays = await readArrays(input!);
+  const reads = new Set(mechanisms.flatMap(({ id }) => definitionOf(id).reads));
+  const batch = profileBatch(arrays, [...reads], { badProfiles: flags.badProfiles });
+  if (batch.count === 0) throw new InputError(`${input!}: values has 0 profiles, expected at least one`);
+  return batch;
+}
+
+interface RowWriter {
+  readonly table: TableWriter;
+  write(rows: readonly ProfileRows[]): Promise<void>;
+}
+
+/** Streams one row per profile and mechanism, in that order whatever the chunks. */
+async function profileTable(path: string, mechanisms: readonly Mechanism[], metrics: readonly string[] | undefined): Promise<RowWriter> {
+  let names = metrics;
+  if (!names) {
+    const integral = mechanisms.some(({ id }) => definitionOf(id).outputs.includes('owner'));
+    names = ['log_nsw', 'efficiency', 'utilitarian', 'egalitarian', 'ef', ...(integral ? ['ef1'] : [])];
+  }
+  const out = await openTable(path, [
+    { name: 'profile', type: 'int' },
+    { name: 'mechanism', type: 'string' },
+    { name: 'status', type: 'int' },
+    ...names.map((name) => ({ name, type: 'double' as const })),
+  ]);
+  return {
+    table: out,
+    async write(rows) {
+      const each = rows.length;
+      const total = rows[0]!.status.length * each;
+      const spread = <T>(pick: (row: ProfileRows, k: number) => T): T[] =>
+        Array.from({ length: total }, (_, r) => pick(rows[r % each]!, Math.floor(r / each)));
+      await out.write([
+        spread(({ first }, k) => first + k),
+        spread(({ mechanism }) => mechanism),
+        spread(({ status }, k) => status[k]!),
+        ...names.map((name) => spread((row, k) => row.metrics[camelCase(name)]?.[k] ?? NaN)),
+      ] as number[][]);
+    },
+  };
+}
+
+function show(results: readonly Evaluation[], out: string | undefined): void {
+  for (const { mechanism, count, seconds, profilesPerSecond, failed, metrics } of results) {
+    say(`${mechanism}: ${whole(count)} profiles in ${short(seconds)} s, ${whole(profilesPerSecond)} profiles/s${failed > 0 ? `, ${whole(failed)} without an answer` : ''}`);
+    say(
+      table(
+        ['metric', 'mean', 'std. error', 'min', '5 %', '50 %', '95 %', 'max', 'zeros', 'satisfied'],
+        Object.entries(metrics).map(([name, s]) => [
+          property(name).name,
+          ...[s.mean, s.stderr, s.min, s.p5, s.p50, s.p95, s.max].map(short),
+          whole(s.zeroCount),
+          short(s.satisfied),
+        ]),
+      ),
+    );
+    say('');
+  }
+  if (out) say(`wrote ${out}`);
+}

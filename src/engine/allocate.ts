@@ -1,0 +1,118 @@
+import type { Mechanism } from '../mechanisms/mechanism.js';
+import type { BatchArray } from '../profiles/batch.js';
+import { sharedArray } from '../profiles/convert.js';
+import { OUTPUT_ARRAYS } from '../profiles/schema.js';
+import { Status, type NamedArrays, type NumericArray } from '../types.js';
+import { bytesPerProfile, elementsOf, outputNames, type Batch } from './chunk.js';
+import type { Pool } from './pool.js';
+import { runChunks, type CallOptions } from './schedule.js';
+import { cardinal } from './tasks.js';
+
+const CHUNK_BYTES = 2 ** 24;
+/** A batch that takes less than this is not worth handing over. */
+const SMALL_MS = 5;
+const PROBE = 32; // profiles solved in the calling thread to learn the speed
+
+/**
+ * Results of a batch: one typed array per output of the mechanism in camelCase, row-major with the leading batch dimension, plus `status`
+ * and `residual` of every profile.
+ */
+export interface AllocationResult {
+  readonly count: number;
+  readonly agents: number;
+  readonly items: number;
+  /** Outcome of each profile (see Status). From status 2 on (7 apart) floats are 0, integers −1, residual infinite. */
+  readonly status: Int32Array;
+  /** Largest violation of the rule's optimality conditions, from the returned numbers; 0 where a rule has no certificate. */
+  readonly residual: Float64Array;
+  /** [B,N,M] amounts (divisible rules). */
+  readonly allocation?: Float64Array;
+  /** [B,M] agent that gets the item (indivisible rules). */
+  readonly owner?: Int32Array;
+  /** [B,N] */
+  readonly utilities?: Float64Array;
+  /** [B,M] duals of the budgets. */
+  readonly prices?: Float64Array;
+  /** [B,N,M] duals of allocation >= 0. */
+  readonly lowerDuals?: Float64Array;
+  /** [B,N,M] duals of allocation <= demand. */
+  readonly upperDuals?: Float64Array;
+  /** [B] 1 where the optimal allocation is unique. */
+  readonly unique?: Int8Array;
+  /** [B] */
+  readonly iterations?: Int32Array;
+  /** [B] objective of the programme. */
+  readonly objective?: Float64Array;
+  /** [B] bound that no allocation exceeds. */
+  readonly dualBound?: Float64Array;
+}
+
+export interface AllocateOptions extends CallOptions {
+  /** On abort, return what was finished (the rest has status 2) instead of rejecting. */
+  readonly partial?: boolean;
+}
+
+/** Solves every profile; results by array name as files have them. */
+export async function allocate(pool: Pool, mechanism: Mechanism, batch: Batch, options: AllocateOptions = {}): Promise<NamedArrays> {
+  const definition = cardinal(mechanism);
+  const { count, agents, items } = batch;
+  const results: Record<string, BatchArray> = {};
+  for (const name of outputNames(definition)) {
+    const stride = elementsOf(name, agents, items);
+    results[name] = { data: sharedArray(OUTPUT_ARRAYS[name]!.dtype, count * stride), stride };
+  }
+  const task = { kind: 'allocate', mechanism, batch, results } as const;
+  const abandon = (low: number, high: number) => fail(results, low, high, Status.numericalError);
+
+  // The first profiles run here: a small batch ends here, a large one tells how long it will be.
+  let done = 0;
+  const begun = performance.now();
+  let here = pool.threads === 0;
+  if (!here && count > 0 && agents * items <= 4096) {
+    done = Math.min(count, PROBE);
+    await pool.run({ ...task, low: 0, high: done }, true);
+    here = ((performance.now() - begun) / done) * (count - done) < SMALL_MS;
+  }
+  const bytes = bytesPerProfile(batch, definition);
+  let finished = done;
+  try {
+    await runChunks({
+      ...(options.signal ? { signal: options.signal } : {}),
+      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+      count: count - done,
+      align: 1,
+      most: Math.max(1, Math.floor(CHUNK_BYTES / bytes)),
+      width: here ? 1 : pool.width,
+      run: (low, high) => pool.run({ ...task, low: done + low, high: done + high }, here),
+      fatal: pool.fatal,
+      commit: (_, __, high) => {
+        finished = done + high;
+      },
+      abandon: (low, high) => {
+        finished = done + high;
+        abandon(done + low, done + high);
+      },
+    });
+  } catch (error) {
+    if (!(options.partial && options.signal?.aborted)) throw error;
+    fail(results, finished, count, Status.iterationLimit);
+  }
+  const size = { profile: count, agent: agents, item: items };
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { data }]) => [name, { shape: OUTPUT_ARRAYS[name]!.axes!.map((axis) => size[axis]), data }]),
+  );
+}
+
+function fail(results: Readonly<Record<string, BatchArray>>, low: number, high: number, status: number): void {
+  for (const [name, { data, stride }] of Object.entries(results)) {
+    const value = name === 'status' ? status : name === 'residual' ? Infinity : data instanceof Float64Array ? 0 : -1;
+    (data as Float64Array).fill(value, low * stride, high * stride);
+  }
+}
+
+/** Keys in camelCase, data only: what the library returns. */
+export function asResult(batch: Batch, arrays: NamedArrays, camelCase: (name: string) => string): AllocationResult {
+  const { count, agents, items } = batch;
+  const data = Object.fromEntries(Object.entries(arrays).map(([name, array]) => [camelCase(name), array.data as NumericArray]));
+  return { count, agents, items, ...data } as unknown as AllocationResult;
+}

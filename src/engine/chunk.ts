@@ -1,0 +1,171 @@
+import type { CardinalDefinition, Mechanism } from '../mechanisms/mechanism.js';
+import type { BatchArray, ProfileBatch } from '../profiles/batch.js';
+import { drawArray, sampledArrays, type SampledBatch } from '../profiles/samplers.js';
+import { OUTPUT_ARRAYS, arraySpec, type Dtype } from '../profiles/schema.js';
+import { Status, isAnswer, type NumericArray } from '../types.js';
+import type { Kernels } from '../wasm/kernels.js';
+import type { Placed } from '../wasm/placed.js';
+
+export type Batch = ProfileBatch | SampledBatch;
+
+const BYTES: Record<Dtype, number> = { float64: 8, int32: 4, int64: 8, int8: 1, uint16: 2, uint64: 8 };
+
+const VIEW = {
+  float64: Float64Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  uint64: BigUint64Array,
+} as const;
+
+/** Elements of one profile of an array. */
+export function elementsOf(name: string, agents: number, items: number): number {
+  const size = { profile: 1, agent: agents, item: items };
+  return arraySpec(name)!.axes!.reduce((product, axis) => product * size[axis], 1);
+}
+
+/** Every array that a mechanism writes. */
+export function outputNames(definition: CardinalDefinition): string[] {
+  return [...definition.outputs, 'status', 'residual'];
+}
+
+/** Bytes of kernel memory that one more profile takes. */
+export function bytesPerProfile(batch: Batch, definition: CardinalDefinition): number {
+  const { agents, items } = batch;
+  const inputs = inputNames(batch, definition).filter((name) => strideOf(batch, name) !== 0);
+  return [...inputs, ...outputNames(definition)].reduce(
+    (sum, name) => sum + elementsOf(name, agents, items) * BYTES[arraySpec(name)!.dtype],
+    0,
+  );
+}
+
+function inputNames(batch: Batch, definition: CardinalDefinition): string[] {
+  const present = batch.kind === 'sampled' ? sampledArrays(batch) : Object.keys(batch.arrays);
+  return present.filter((name) => definition.reads.includes(name));
+}
+
+function strideOf(batch: Batch, name: string): number {
+  if (batch.kind === 'profiles') return batch.arrays[name]!.stride;
+  return name === 'budgets' ? 0 : elementsOf(name, batch.agents, batch.items);
+}
+
+class Spots implements Placed {
+  private readonly spots = new Map<string, readonly [address: number, stride: number]>();
+
+  constructor(
+    readonly count: number,
+    readonly agents: number,
+    readonly items: number,
+  ) {}
+
+  put(name: string, address: number, stride: number): void {
+    this.spots.set(name, [address, stride]);
+  }
+
+  address(name: string): number {
+    return this.spots.get(name)?.[0] ?? 0;
+  }
+
+  stride(name: string): number {
+    return this.spots.get(name)?.[1] ?? 0;
+  }
+}
+
+/** Puts profiles `low` … `high − 1` of the arrays named into kernel memory. Bad profiles become zeros. */
+export function placeInput(kernels: Kernels, batch: Batch, names: readonly string[], low: number, high: number): Placed {
+  const { arena, call } = kernels;
+  const { agents, items } = batch;
+  const count = high - low;
+  const placed = new Spots(count, agents, items);
+  for (const name of names) {
+    const stride = strideOf(batch, name);
+    const length = stride === 0 ? elementsOf(name, agents, items) : count * stride;
+    const dtype = arraySpec(name)!.dtype;
+    const address = arena.take(length * BYTES[dtype]);
+    placed.put(name, address, stride);
+    if (batch.kind === 'sampled') {
+      drawArray(kernels, batch, name, low, count, address);
+      continue;
+    }
+    const { data } = batch.arrays[name]!;
+    const view = new VIEW[dtype](call.memory.buffer, address, length) as Float64Array;
+    view.set(subarray(data, low * stride, low * stride + length) as Float64Array);
+    if (batch.bad) scrub(view, batch.bad, low, count, stride);
+  }
+  return placed;
+}
+
+function subarray(data: NumericArray, from: number, to: number): NumericArray {
+  return data.subarray(from, to) as NumericArray;
+}
+
+/** Zeros in place of bad profiles: what a kernel makes of them is thrown away. */
+function scrub(view: Float64Array, bad: Uint8Array, low: number, count: number, stride: number): void {
+  if (stride === 0) {
+    if (bad[low] === 1) view.fill(0);
+    return;
+  }
+  for (let k = 0; k < count; k++) if (bad[low + k] === 1) view.fill(0, k * stride, (k + 1) * stride);
+}
+
+/** Room for a mechanism's outputs for `count` profiles. */
+export function placeOutput(kernels: Kernels, definition: CardinalDefinition, input: Placed): Placed {
+  const { count, agents, items } = input;
+  const placed = new Spots(count, agents, items);
+  for (const name of outputNames(definition)) {
+    const stride = elementsOf(name, agents, items);
+    placed.put(name, kernels.arena.take(count * stride * BYTES[OUTPUT_ARRAYS[name]!.dtype]), stride);
+  }
+  return placed;
+}
+
+/** Runs a mechanism on what is placed; marks bad profiles with status 6 and fills what has no answer as the contract of results says. */
+export function runPlaced(
+  kernels: Kernels,
+  definition: CardinalDefinition,
+  mechanism: Mechanism,
+  input: Placed,
+  output: Placed,
+  bad?: Uint8Array,
+): void {
+  definition.run(kernels, input, output, mechanism.options);
+  const status = kernels.arena.i32(output.address('status'), input.count);
+  for (let k = 0; k < input.count; k++) {
+    if (bad?.[k] === 1) status[k] = Status.badInput;
+    if (!isAnswer(status[k]!)) fillFailed(kernels, definition, output, k);
+  }
+}
+
+/** Floats 0, integers −1, residual infinite. */
+function fillFailed(kernels: Kernels, definition: CardinalDefinition, output: Placed, k: number): void {
+  for (const name of outputNames(definition)) {
+    if (name === 'status') continue;
+    const { dtype } = OUTPUT_ARRAYS[name]!;
+    const length = output.stride(name);
+    const address = output.address(name) + k * length * BYTES[dtype];
+    const view = new VIEW[dtype](kernels.call.memory.buffer, address, length) as Float64Array;
+    view.fill(name === 'residual' ? Infinity : dtype === 'float64' ? 0 : -1);
+  }
+}
+
+/** Copies outputs to profiles `low` … of result arrays. */
+export function collect(
+  kernels: Kernels,
+  definition: CardinalDefinition,
+  output: Placed,
+  results: Readonly<Record<string, BatchArray>>,
+  low: number,
+): void {
+  for (const name of outputNames(definition)) {
+    const { data, stride } = results[name]!;
+    const length = output.count * stride;
+    const view = new VIEW[OUTPUT_ARRAYS[name]!.dtype](kernels.call.memory.buffer, output.address(name), length);
+    (data as Float64Array).set(view as Float64Array, low * stride);
+  }
+}
+
+/** Arrays of the batch that a mechanism, or a property of its results, reads. */
+export function inputsOf(batch: Batch, definition: CardinalDefinition): string[] {
+  return inputNames(batch, definition);
+}

@@ -1,0 +1,114 @@
+import type { Mechanism, OrdinalProblem, OrdinalResult } from '../mechanisms/mechanism.js';
+import { definitionOf } from '../mechanisms/registry.js';
+import { camelCase, property } from '../properties/registry.js';
+import { InputError } from '../errors.js';
+import { sharedArray } from '../profiles/convert.js';
+import { OUTPUT_ARRAYS } from '../profiles/schema.js';
+import type { NamedArrays } from '../types.js';
+import { allocate, asResult, type AllocateOptions, type AllocationResult } from './allocate.js';
+import type { Batch } from './chunk.js';
+import { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.js';
+import { Pool } from './pool.js';
+import { runChunks, type CallOptions } from './schedule.js';
+
+// Node 20 has the protocol but not the symbol in every release; without it `await using` cannot be written there anyway.
+(Symbol as { asyncDispose?: symbol }).asyncDispose ??= Symbol.for('Symbol.asyncDispose');
+
+export interface EngineOptions {
+  /** Worker threads; 0: solve in the calling thread. Default: as many as the machine runs at once. */
+  readonly threads?: number;
+}
+
+/** Runs mechanisms over batches. One engine serves many calls at once; close it when done. */
+export class Engine {
+  /** @internal */
+  readonly pool: Pool;
+
+  /** @internal */
+  constructor(options: EngineOptions) {
+    this.pool = new Pool(options.threads);
+  }
+
+  /** Worker threads that this engine uses. */
+  get threads(): number {
+    return this.pool.threads;
+  }
+
+  /** Solves an ordinal problem. */
+  allocate(mechanism: Mechanism, problem: OrdinalProblem, options?: AllocateOptions): Promise<OrdinalResult>;
+  /**
+   * Solves every profile of a batch. A profile that cannot be solved gets a status and the others their answer; the same batch gives
+   * the same bits for any number of threads.
+   *
+   * @throws InputError if the mechanism takes another kind of input; the signal's reason on abort.
+   */
+  allocate(mechanism: Mechanism, batch: Batch, options?: AllocateOptions): Promise<AllocationResult>;
+  async allocate(
+    mechanism: Mechanism,
+    input: Batch | OrdinalProblem,
+    options: AllocateOptions = {},
+  ): Promise<AllocationResult | OrdinalResult> {
+    const definition = definitionOf(mechanism.id);
+    if ('capacities' in input) {
+      if (definition.kind !== 'ordinal') throw new InputError(`${mechanism.id} takes profiles, not an ordinal problem`);
+      options.signal?.throwIfAborted();
+      return definition.solve(this.pool.own, input, mechanism.options);
+    }
+    if (definition.kind !== 'cardinal') throw new InputError(`${mechanism.id} takes an ordinal problem, not profiles`);
+    return asResult(input, await allocate(this.pool, mechanism, input, options), camelCase);
+  }
+
+  /** The same, as named arrays with shapes, ready for `writeArrays`. */
+  async allocateArrays(mechanism: Mechanism, batch: Batch, options: AllocateOptions = {}): Promise<NamedArrays> {
+    return allocate(this.pool, mechanism, batch, options);
+  }
+
+  /**
+   * Draws or reads profiles, solves them by each mechanism, measures properties and reduces them to statistics, in memory that does not
+   * grow with the batch.
+   */
+  async evaluate(mechanisms: readonly Mechanism[], batch: Batch, options: EvaluateOptions = {}): Promise<Evaluation[]> {
+    return evaluate(this.pool, mechanisms, batch, options);
+  }
+
+  /**
+   * Measures properties of results: `result` holds `allocation` [B,N,M] or `owner` [B,M] of every profile of the batch. Returns one
+   * number a profile and property, keyed by the property's snake_case name.
+   */
+  async measure(
+    names: readonly string[],
+    batch: Batch,
+    result: Readonly<Record<string, { readonly data: Float64Array | Int32Array; readonly stride: number }>>,
+    options: CallOptions = {},
+  ): Promise<Record<string, Float64Array>> {
+    const metrics = names.map((name) => property(name).name);
+    const results = Object.fromEntries(metrics.map((name) => [name, { data: sharedArray('float64', batch.count), stride: 1 }]));
+    const allocation = Object.fromEntries(Object.entries(result).filter(([name]) => Object.hasOwn(OUTPUT_ARRAYS, name)));
+    await runChunks({
+      ...options,
+      count: batch.count,
+      align: 1,
+      most: Math.max(1, Math.floor(2 ** 21 / (batch.agents * batch.items))),
+      width: this.pool.width,
+      run: (low, high) => this.pool.run({ kind: 'measure', metrics, batch, allocation, results, low, high }),
+      fatal: () => true,
+      commit: () => undefined,
+      abandon: () => undefined,
+    });
+    return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data]));
+  }
+
+  /** Stops the workers. Calls under way reject. */
+  async close(): Promise<void> {
+    await this.pool.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** Makes an engine. Workers start with the first call that is worth them. */
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  return new Engine(options);
+}

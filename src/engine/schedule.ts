@@ -1,0 +1,114 @@
+/** How far a call is. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  /** Seconds since the call began. */
+  readonly seconds: number;
+  /** Profiles per second so far. */
+  readonly rate: number;
+  /** Seconds left at that rate. */
+  readonly remaining: number;
+}
+
+export interface CallOptions {
+  /** Stops the call at the next chunk boundary; it rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called after each chunk. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Plan<R> extends CallOptions {
+  /** Profiles in all. */
+  readonly count: number;
+  /** Chunk boundaries are multiples of this. */
+  readonly align: number;
+  /** Most profiles of a chunk (memory). */
+  readonly most: number;
+  /** Chunks under way at a time. */
+  readonly width: number;
+  /** Runs a chunk; rejects if its worker dies. */
+  run(low: number, high: number): Promise<R>;
+  /** Called in profile order. */
+  commit(result: R, low: number, high: number): void | Promise<void>;
+  /** In place of `commit` for a chunk whose worker died twice. */
+  abandon(low: number, high: number): void | Promise<void>;
+  /** Rejections that a second try cannot mend. */
+  fatal(error: unknown): boolean;
+}
+
+const TARGET_MS = 20; // of one chunk: long against the cost of handing it over, short against patience
+const FIRST = 64; // profiles of the first chunk, which only learns the speed
+
+interface Chunk {
+  readonly low: number;
+  readonly high: number;
+  tries: number;
+}
+
+/**
+ * Cuts a batch into chunks of about TARGET_MS each, learning the speed as it goes, keeps `width` of them under way and commits results in
+ * profile order. Memory is bounded: no chunk starts while more than 2·width results wait for an earlier one.
+ */
+export async function runChunks<R>(plan: Plan<R>): Promise<void> {
+  const { count, align, signal } = plan;
+  const begun = performance.now();
+  const waiting = new Map<number, { chunk: Chunk; result?: R; dead?: boolean }>();
+  const again: Chunk[] = [];
+  const running = new Set<Promise<void>>();
+  let next = 0;
+  let committed = 0;
+  let perProfile: number | undefined;
+  let failure: { error: unknown } | undefined;
+
+  const sizeOf = (): number => {
+    const left = count - next;
+    const ideal = perProfile === undefined ? FIRST : TARGET_MS / perProfile;
+    const fair = left / (2 * plan.width);
+    const size = Math.min(plan.most, ideal, Math.max(fair, FIRST));
+    return Math.min(left, Math.max(align, Math.floor(size / align) * align));
+  };
+
+  const start = (chunk: Chunk): void => {
+    const from = performance.now();
+    const task: Promise<void> = plan
+      .run(chunk.low, chunk.high)
+      .then(
+        (result) => {
+          const each = (performance.now() - from) / (chunk.high - chunk.low);
+          // Queueing behind another chunk inflates the time; the least seen is nearest the truth.
+          perProfile = perProfile === undefined ? each : Math.min(perProfile * 1.1, each);
+          waiting.set(chunk.low, { chunk, result });
+        },
+        (error: unknown) => {
+          chunk.tries += 1;
+          if (plan.fatal(error)) failure ??= { error };
+          else if (chunk.tries < 2) again.push(chunk);
+          else waiting.set(chunk.low, { chunk, dead: true });
+        },
+      )
+      .finally(() => running.delete(task));
+    running.add(task);
+  };
+
+  while (committed < count && !failure) {
+    if (signal?.aborted) break;
+    while (running.size < plan.width && waiting.size < 2 * plan.width && (again.length > 0 || next < count)) {
+      const chunk = again.pop() ?? { low: next, high: next + sizeOf(), tries: 0 };
+      if (chunk.high > next) next = chunk.high;
+      start(chunk);
+    }
+    if (running.size > 0) await Promise.race(running);
+    for (let ready = waiting.get(committed); ready; ready = waiting.get(committed)) {
+      const { low, high } = ready.chunk;
+      waiting.delete(low);
+      await (ready.dead ? plan.abandon(low, high) : plan.commit(ready.result as R, low, high));
+      committed = high;
+      const seconds = (performance.now() - begun) / 1000;
+      const rate = committed / Math.max(seconds, 1e-9);
+      plan.onProgress?.({ done: committed, total: count, seconds, rate, remaining: (count - committed) / rate });
+    }
+  }
+  await Promise.all(running);
+  if (failure) throw failure.error;
+  if (committed < count) signal?.throwIfAborted();
+}

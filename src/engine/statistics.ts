@@ -1,0 +1,167 @@
+/** Profiles per leaf of the summation tree. Fixed, so that sums do not depend on threads or chunks. */
+export const BLOCK = 256;
+
+/** Numbers of one block in an array: n, mean, sum of squared deviations, min, max, zeros (minus infinities), satisfied. */
+export const FIELDS = 7;
+
+/** A violation of at most this is rounding. */
+export const SATISFIED = 1e-9;
+
+export interface Moments {
+  readonly n: number;
+  readonly mean: number;
+  /** Sum of squared deviations from the mean. */
+  readonly m2: number;
+  readonly min: number;
+  readonly max: number;
+  /** Profiles with minus infinity: in min and quantiles, not in n, mean and m2. */
+  readonly zeros: number;
+  /** Profiles with at most SATISFIED. */
+  readonly satisfied: number;
+}
+
+const EMPTY: Moments = { n: 0, mean: 0, m2: 0, min: Infinity, max: -Infinity, zeros: 0, satisfied: 0 };
+
+/** Writes the moments of `values[from … to − 1]`, those with `use` not 1 left out, at `out[at]`. */
+export function measureBlock(values: Float64Array, use: Uint8Array, from: number, to: number, out: Float64Array, at: number): void {
+  let n = 0;
+  let sum = 0;
+  let min = Infinity;
+  let max = -Infinity;
+  let zeros = 0;
+  let satisfied = 0;
+  for (let k = from; k < to; k++) {
+    if (use[k] !== 1) continue;
+    const x = values[k]!;
+    if (x < min) min = x;
+    if (x <= SATISFIED) satisfied += 1;
+    if (x === -Infinity) {
+      zeros += 1;
+      continue;
+    }
+    n += 1;
+    sum += x;
+    if (x > max) max = x;
+  }
+  const mean = n > 0 ? sum / n : 0;
+  let m2 = 0;
+  for (let k = from; k < to; k++) {
+    if (use[k] !== 1 || values[k] === -Infinity) continue;
+    const d = values[k]! - mean;
+    m2 += d * d;
+  }
+  out.set([n, mean, m2, min, max, zeros, satisfied], at);
+}
+
+function merge(a: Moments, b: Moments): Moments {
+  const n = a.n + b.n;
+  const shared = {
+    min: Math.min(a.min, b.min),
+    max: Math.max(a.max, b.max),
+    zeros: a.zeros + b.zeros,
+    satisfied: a.satisfied + b.satisfied,
+  };
+  if (a.n === 0) return { n, mean: b.mean, m2: b.m2, ...shared };
+  if (b.n === 0) return { n, mean: a.mean, m2: a.m2, ...shared };
+  const d = b.mean - a.mean;
+  return { n, mean: a.mean + (d * b.n) / n, m2: a.m2 + b.m2 + (d * d * a.n * b.n) / n, ...shared };
+}
+
+/** Merges blocks in profile order along a binary tree whose shape only their number decides (Chan, Golub, LeVeque 1983). */
+export class MomentsTree {
+  private readonly stack: { level: number; moments: Moments }[] = [];
+
+  /** Adds the next block, from its numbers at `data[at]`. */
+  push(data: Float64Array, at: number): void {
+    let moments: Moments = {
+      n: data[at]!,
+      mean: data[at + 1]!,
+      m2: data[at + 2]!,
+      min: data[at + 3]!,
+      max: data[at + 4]!,
+      zeros: data[at + 5]!,
+      satisfied: data[at + 6]!,
+    };
+    let level = 0;
+    while (this.stack.at(-1)?.level === level) {
+      moments = merge(this.stack.pop()!.moments, moments);
+      level += 1;
+    }
+    this.stack.push({ level, moments });
+  }
+
+  total(): Moments {
+    return this.stack.reduceRight((sum, { moments }) => merge(moments, sum), EMPTY);
+  }
+}
+
+const SHIFT = 13; // keeps sign, exponent and 7 bits of mantissa of the upper half of a float64: 128 cells an octave
+const word = new Uint32Array(2);
+const float = new Float64Array(word.buffer);
+const UPPER = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
+
+/** Cell of a number; cells of larger numbers are larger. */
+function cellOf(x: number): number {
+  float[0] = x;
+  const bits = word[UPPER]!;
+  return bits >>> 31 ? -((bits & 0x7fffffff) >>> SHIFT) - 1 : bits >>> SHIFT;
+}
+
+/** Middle of a cell: within 0.4 % of every number in it. */
+function middleOf(cell: number): number {
+  const magnitude = cell < 0 ? -cell - 1 : cell;
+  if (magnitude === 0) return 0;
+  word[UPPER] = (magnitude << SHIFT) >>> 0;
+  word[1 - UPPER] = 0;
+  const low = float[0]!;
+  word[UPPER] = ((magnitude + 1) << SHIFT) >>> 0;
+  const high = float[0]!;
+  const middle = Number.isFinite(low) ? (Number.isFinite(high) ? (low + high) / 2 : low) : Infinity;
+  return cell < 0 ? -middle : middle;
+}
+
+/** Counts of cells, for quantiles of more numbers than one keeps. Counts add up, so any order of merging gives the same. */
+export class Histogram {
+  private readonly counts = new Map<number, number>();
+
+  add(values: Float64Array, use: Uint8Array): void {
+    for (let k = 0; k < values.length; k++) {
+      if (use[k] !== 1) continue;
+      const cell = cellOf(values[k]!);
+      this.counts.set(cell, (this.counts.get(cell) ?? 0) + 1);
+    }
+  }
+
+  /** Cells and counts, alternating. */
+  entries(): Float64Array {
+    return Float64Array.from([...this.counts].flat());
+  }
+
+  merge(entries: Float64Array): void {
+    for (let k = 0; k < entries.length; k += 2) {
+      this.counts.set(entries[k]!, (this.counts.get(entries[k]!) ?? 0) + entries[k + 1]!);
+    }
+  }
+
+  /** The number of rank ceil(q n), to 0.4 % relative. */
+  quantile(q: number): number {
+    const cells = [...this.counts.keys()].sort((a, b) => a - b);
+    const total = [...this.counts.values()].reduce((a, b) => a + b, 0);
+    let left = Math.max(1, Math.ceil(q * total));
+    for (const cell of cells) {
+      left -= this.counts.get(cell)!;
+      if (left <= 0) return middleOf(cell);
+    }
+    return NaN;
+  }
+}
+
+/** Quantile of sorted numbers, between ranks by linear interpolation. */
+export function exactQuantile(sorted: Float64Array, q: number): number {
+  if (sorted.length === 0) return NaN;
+  const at = q * (sorted.length - 1);
+  const low = sorted[Math.floor(at)]!;
+  const high = sorted[Math.ceil(at)]!;
+  const t = at - Math.floor(at);
+  return t === 0 || low === high ? low : low + (high - low) * t;
+}

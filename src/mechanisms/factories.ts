@@ -1,0 +1,50 @@
+import type { Mechanism } from './mechanism.js';
+import { mechanism } from './registry.js';
+
+export interface PfOptions {
+  /** Duality gap, in units of the largest weight, at which to stop where the active set does not show; 1e-15 to 1e-3, default 1e-11. */
+  readonly tolerance?: number;
+}
+
+/** Proportional fairness (maximum Nash welfare of divisible items). Result: allocation, utilities, prices, both sets of duals, `unique`. */
+export function pf(options: PfOptions = {}): Mechanism {
+  return mechanism('pf', { ...options });
+}
+
+export interface UtilitarianOptions {
+  /** Default 1e-11. */
+  readonly tolerance?: number;
+  /** Which of several optima: `'entropy'` (default) the limit of gamma-fair rules for gamma to 1, `'vertex'` ties to the lowest agent. */
+  readonly select?: 'entropy' | 'vertex';
+}
+
+/** Maximum weighted sum of utilities of divisible items. */
+export function utilitarian(options: UtilitarianOptions = {}): Mechanism {
+  return mechanism('utilitarian', { ...options });
+}
+
+/** Round Robin over indivisible items, in the order of the batch's `order` array (default 0, 1, …). Result: owner, utilities. */
+export function roundRobin(): Mechanism {
+  return mechanism('round-robin');
+}
+
+/** Every indivisible item to an agent that values it most. Result: owner, utilities. */
+export function maxUtilitarian(): Mechanism {
+  return mechanism('max-utilitarian');
+}
+
+export interface SerialDictatorshipOptions {
+  /** Agents choose in a random order instead of the order of arrival. */
+  readonly randomOrder?: boolean;
+  /** Seed of the random order, an integer from 0 to 2^53 − 1; default 0. */
+  readonly seed?: number;
+}
+
+/** Serial dictatorship over bundles of goods with capacities (an OrdinalProblem). Result: assignment, remaining. */
+export function serialDictatorship(options: SerialDictatorshipOptions = {}): Mechanism {
+  const { randomOrder, seed } = options;
+  return mechanism('serial-dictatorship', {
+    ...(randomOrder === undefined ? {} : { 'random-order': randomOrder }),
+    ...(seed === undefined ? {} : { seed }),
+  });
+}

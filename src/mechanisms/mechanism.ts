@@ -1,0 +1,79 @@
+import type { Kernels } from '../wasm/kernels.js';
+import type { Placed } from '../wasm/placed.js';
+
+/** One option of a mechanism, as the command line (`--name`, `id:name=value`) and the library take it. */
+export interface OptionSpec {
+  readonly name: string;
+  readonly type: 'number' | 'boolean' | 'choice';
+  readonly default: number | boolean | string;
+  readonly choices?: readonly string[];
+  /** Refuses a number outside, bounds included unless `exclusive`. */
+  readonly range?: readonly [number, number];
+  readonly exclusive?: boolean;
+  readonly about: string;
+}
+
+export type OptionValues = Readonly<Record<string, number | boolean | string>>;
+
+/** What the registry says of a mechanism. */
+interface Described {
+  readonly id: string;
+  readonly name: string;
+  /** Author, title, year, and the theorem or equation that defines the rule. */
+  readonly citation: string;
+  readonly algorithm: string;
+  readonly options: readonly OptionSpec[];
+  /** Property names (snake_case) that hold on every profile; each is tested. */
+  readonly claims: readonly string[];
+  /** How ties are broken. */
+  readonly ties: string;
+}
+
+/** A rule over profiles of additive values. */
+export interface CardinalDefinition extends Described {
+  readonly kind: 'cardinal';
+  /** Input arrays that the rule reads; others are ignored. `values` always is among them. */
+  readonly reads: readonly string[];
+  /** Result arrays beside `status` and `residual`. */
+  readonly outputs: readonly string[];
+  /**
+   * Solves a chunk of profiles. Every array of `reads` that the input has, and every output, stands in the kernels' memory.
+   * Writes all outputs, `status` and `residual` of every profile.
+   */
+  run(kernels: Kernels, input: Placed, output: Placed, options: OptionValues): void;
+}
+
+/** Ordered lists of acceptable bundles over goods with capacities (one problem, no batch). */
+export interface OrdinalProblem {
+  /** Places of each good, length G. */
+  readonly capacities: Int32Array;
+  /** Rows of agent i are `bundleStart[i]` to `bundleStart[i + 1] - 1`; length n + 1. */
+  readonly bundleStart: Int32Array;
+  /** Goods of each bundle, ceil(G / 64) words a row. Either this or `bundleUnits`. */
+  readonly bundleMask?: BigUint64Array;
+  /** Units of each good in each bundle, [T, G]. */
+  readonly bundleUnits?: Uint16Array;
+}
+
+/** A rule over ordered bundles. */
+export interface OrdinalDefinition extends Described {
+  readonly kind: 'ordinal';
+  readonly reads: readonly string[];
+  readonly outputs: readonly string[];
+  /** Solves one problem; returns its result arrays by name, `status` and `residual` of length 1 among them. */
+  solve(kernels: Kernels, problem: OrdinalProblem, options: OptionValues): OrdinalResult;
+}
+
+export interface OrdinalResult {
+  readonly status: Int32Array;
+  readonly residual: Float64Array;
+  readonly [name: string]: Int32Array | Float64Array | BigInt64Array;
+}
+
+export type MechanismDefinition = CardinalDefinition | OrdinalDefinition;
+
+/** A mechanism with its options chosen; plain data, so it can be handed to a worker. */
+export interface Mechanism {
+  readonly id: string;
+  readonly options: OptionValues;
+}

@@ -1,0 +1,83 @@
+import { InputError, nearest } from '../errors.js';
+import { maxUtilitarian } from './max-utilitarian.js';
+import type { Mechanism, MechanismDefinition, OptionSpec, OptionValues } from './mechanism.js';
+import { proportionalFairness } from './proportional-fairness.js';
+import { roundRobin } from './round-robin.js';
+import { serialDictatorship } from './serial-dictatorship.js';
+import { utilitarian } from './utilitarian.js';
+
+/** Every mechanism, in the order in which tables show them. */
+export const MECHANISMS: readonly MechanismDefinition[] = [
+  proportionalFairness,
+  utilitarian,
+  roundRobin,
+  maxUtilitarian,
+  serialDictatorship,
+];
+
+const byId = new Map(MECHANISMS.map((definition) => [definition.id, definition]));
+
+/** The mechanism of that id. */
+export function definitionOf(id: string): MechanismDefinition {
+  const found = byId.get(id);
+  if (found) return found;
+  const near = nearest(id, byId.keys());
+  throw new InputError(`unknown mechanism ${id}, ${near ? `did you mean ${near}?` : `known: ${[...byId.keys()].join(', ')}`}`);
+}
+
+/** A mechanism with its options checked and defaults filled in. Option values may be text, as the command line has them. */
+export function mechanism(id: string, options: Readonly<Record<string, unknown>> = {}): Mechanism {
+  const definition = definitionOf(id);
+  const names = definition.options.map(({ name }) => name);
+  for (const name of Object.keys(options)) {
+    if (names.includes(name)) continue;
+    const near = nearest(name, names);
+    throw new InputError(`${id} has no option ${name}${near ? `, did you mean ${near}?` : ''}`);
+  }
+  const values: Record<string, number | boolean | string> = {};
+  for (const spec of definition.options) {
+    const given = options[spec.name];
+    values[spec.name] = given === undefined ? spec.default : optionValue(id, spec, given);
+  }
+  return { id, options: values as OptionValues };
+}
+
+/** `welfarist:gamma=0.5,select=vertex` as a mechanism. */
+export function parseMechanism(text: string): Mechanism {
+  const [id, ...rest] = text.split(':');
+  const pairs = rest
+    .join(':')
+    .split(',')
+    .filter((pair) => pair !== '');
+  return mechanism(
+    id!,
+    Object.fromEntries(
+      pairs.map((pair) => {
+        const at = pair.indexOf('=');
+        return at < 0 ? [pair, 'true'] : [pair.slice(0, at), pair.slice(at + 1)];
+      }),
+    ),
+  );
+}
+
+function optionValue(id: string, spec: OptionSpec, given: unknown): number | boolean | string {
+  const refuse = (expected: string): never => {
+    throw new InputError(`option ${spec.name} of ${id} is ${String(given)}, expected ${expected}`);
+  };
+  if (spec.type === 'boolean') {
+    if (given === true || given === 'true') return true;
+    if (given === false || given === 'false') return false;
+    return refuse('true or false');
+  }
+  if (spec.type === 'choice') {
+    const text = String(given);
+    return spec.choices!.includes(text) ? text : refuse(`one of ${spec.choices!.join(', ')}`);
+  }
+  const number = typeof given === 'string' && given.trim() === '' ? NaN : Number(given);
+  const [low, high] = spec.range ?? [-Infinity, Infinity];
+  const inside = spec.exclusive ? number > low && number < high : number >= low && number <= high;
+  if (!inside || typeof given === 'boolean' || !Number.isFinite(number)) {
+    return refuse(spec.range ? `a number from ${low} to ${high}` : 'a number');
+  }
+  return number;
+}

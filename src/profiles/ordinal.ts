@@ -1,0 +1,97 @@
+import { badElement, InputError } from '../errors.js';
+import type { NamedArrays, NdArray } from '../types.js';
+import { checkNames } from './batch.js';
+import { convertArray } from './convert.js';
+
+/** An ordinal problem in memory: capacities and every agent's bundles, best first. */
+export interface OrdinalBatch {
+  /** Places of each good, length G. */
+  readonly capacities: Int32Array;
+  /** Rows of agent i are `bundleStart[i]` … `bundleStart[i + 1] − 1`; length n + 1. */
+  readonly bundleStart: Int32Array;
+  /** Goods of each bundle, ceil(G / 64) words a row, bit g of word g // 64 being good g. */
+  readonly bundleMask?: BigUint64Array;
+  /** Units of each good in each bundle, [T, G]. */
+  readonly bundleUnits?: Uint16Array;
+}
+
+/** True if the arrays describe an ordinal problem rather than profiles. */
+export function isOrdinal(arrays: NamedArrays): boolean {
+  return Object.hasOwn(arrays, 'capacities') || Object.hasOwn(arrays, 'bundle_start');
+}
+
+/** Checks the arrays of an ordinal problem: `capacities` [G], `bundle_start` [n+1], and `bundle_mask` [T, ceil(G/64)] or `bundle_units` [T, G]. */
+export function ordinalProblem(arrays: NamedArrays): OrdinalBatch {
+  checkNames(arrays);
+  const capacityArray = need(arrays, 'capacities');
+  const startArray = need(arrays, 'bundle_start');
+  if (capacityArray.shape.length !== 1 || capacityArray.shape[0] === 0) throw shape('capacities', capacityArray, '[G] with G >= 1');
+  if (startArray.shape.length !== 1 || startArray.shape[0]! < 2) throw shape('bundle_start', startArray, '[n+1] with n >= 1');
+  const capacities = convertArray('capacities', capacityArray, 'int32');
+  capacities.forEach((c, g) => {
+    if (c < 0) throw badElement('capacities', [g], c, 'an integer >= 0');
+  });
+  const goods = capacities.length;
+  const { mask, units } = { mask: arrays.bundle_mask, units: arrays.bundle_units };
+  if ((mask === undefined) === (units === undefined)) {
+    throw new InputError(`bundle_mask and bundle_units are ${mask ? 'both given' : 'both missing'}, expected one of them`, {
+      array: 'bundle_mask',
+    });
+  }
+  const rows = (mask ?? units)!.shape[0] ?? 0;
+  const bundleStart = startsOf(startArray, rows);
+  return mask
+    ? { capacities, bundleStart, bundleMask: masksOf(mask, goods) }
+    : { capacities, bundleStart, bundleUnits: unitsOf(units!, goods) };
+}
+
+function need(arrays: NamedArrays, name: string): NdArray {
+  const array = Object.hasOwn(arrays, name) ? arrays[name] : undefined;
+  if (!array) throw new InputError(`${name} is missing, expected an ordinal problem: capacities, bundle_start and bundle_mask or bundle_units`, { array: name });
+  return array;
+}
+
+function shape(array: string, { shape: found }: NdArray, expected: string): InputError {
+  return new InputError(`${array} has shape [${found.join(',')}], expected ${expected}`, { array, found, expected });
+}
+
+function startsOf(array: NdArray, rows: number): Int32Array {
+  const starts = convertArray('bundle_start', array, 'int32');
+  const last = starts.length - 1;
+  if (starts[0] !== 0) throw badElement('bundle_start', [0], starts[0], '0');
+  for (let i = 1; i <= last; i++) {
+    if (starts[i]! < starts[i - 1]!) throw badElement('bundle_start', [i], starts[i], `at least bundle_start[${i - 1}] = ${starts[i - 1]}`);
+  }
+  if (starts[last] !== rows) throw badElement('bundle_start', [last], starts[last], `${rows}, the number of bundles`);
+  return starts;
+}
+
+function masksOf(array: NdArray, goods: number): BigUint64Array {
+  const words = Math.ceil(goods / 64);
+  const fits = array.shape.length === 1 ? words === 1 : array.shape.length === 2 && array.shape[1] === words;
+  if (!fits) throw shape('bundle_mask', array, words === 1 ? '[T] or [T,1]' : `[T,${words}]`);
+  const masks = convertArray('bundle_mask', array, 'uint64');
+  const used = goods % 64;
+  const lastWord = used === 0 ? 2n ** 64n - 1n : 2n ** BigInt(used) - 1n;
+  for (let t = 0; t < masks.length; t += words) {
+    let any = 0n;
+    for (let w = 0; w < words; w++) any |= masks[t + w]!;
+    const index = array.shape.length === 1 ? [t] : [t / words];
+    if (any === 0n) throw badElement('bundle_mask', index, 0, 'a bundle of at least one good');
+    if ((masks[t + words - 1]! & ~lastWord) !== 0n) {
+      throw badElement('bundle_mask', index, masks[t + words - 1], `bits below ${goods}, the number of goods`);
+    }
+  }
+  return masks;
+}
+
+function unitsOf(array: NdArray, goods: number): Uint16Array {
+  if (array.shape.length !== 2 || array.shape[1] !== goods) throw shape('bundle_units', array, `[T,${goods}]`);
+  const units = convertArray('bundle_units', array, 'uint16');
+  for (let t = 0; t < units.length; t += goods) {
+    if (units.subarray(t, t + goods).every((u) => u === 0)) {
+      throw badElement('bundle_units', [t / goods], 0, 'a bundle of at least one good');
+    }
+  }
+  return units;
+}

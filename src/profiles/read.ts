@@ -1,0 +1,27 @@
+import { profileBatch, type BatchOptions, type ProfileBatch } from './batch.js';
+import { readArrays, writeArrays } from './files.js';
+import { sampleArrays, type SampledBatch } from './samplers.js';
+import { INPUT_ARRAYS } from './schema.js';
+import type { NamedArrays } from '../types.js';
+
+/**
+ * Reads profiles from a .npz, .json, .csv or .parquet file and checks them.
+ *
+ * @throws InputError, one sentence that begins with the path, for a file or a number that makes no sense.
+ */
+export async function readProfiles(path: string, options: BatchOptions = {}): Promise<ProfileBatch> {
+  return profileBatch(await readArrays(path), undefined, options);
+}
+
+/** Writes profiles to a .npz, .json, .csv or .parquet file, by way of a temporary name. */
+export async function writeProfiles(path: string, batch: ProfileBatch | SampledBatch): Promise<void> {
+  if (batch.kind === 'sampled') return writeArrays(path, sampleArrays(batch));
+  const size = { profile: batch.count, agent: batch.agents, item: batch.items };
+  const arrays: NamedArrays = Object.fromEntries(
+    Object.entries(batch.arrays).map(([name, { data, stride }]) => {
+      const axes = INPUT_ARRAYS[name]!.axes!;
+      return [name, { shape: (stride === 0 ? axes.slice(1) : axes).map((axis) => size[axis]), data }];
+    }),
+  );
+  return writeArrays(path, arrays);
+}

@@ -1,0 +1,75 @@
+import type { Axis } from '../types.js';
+
+/** Element type that an array has in memory, and in result files. */
+export type Dtype = 'float64' | 'int32' | 'int64' | 'int8' | 'uint16' | 'uint64';
+
+export interface ArraySpec {
+  readonly dtype: Dtype;
+  /**
+   * Dimensions that profiles, agents and items give. Arrays with other dimensions (goods, bundles, constraint rows) have
+   * none here and live in .npz and .json files only.
+   */
+  readonly axes?: readonly Axis[];
+  /** Numbers that make sense; finite unless it says otherwise. */
+  readonly domain: 'non-negative' | 'real' | 'index' | 'any';
+  readonly about: string;
+}
+
+const PNM = ['profile', 'agent', 'item'] as const;
+const PN = ['profile', 'agent'] as const;
+const PM = ['profile', 'item'] as const;
+const P = ['profile'] as const;
+
+/** Every array that an input file may hold. */
+export const INPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
+  values: { dtype: 'float64', axes: PNM, domain: 'non-negative', about: 'value of one unit of the item to the agent' },
+  demands: { dtype: 'float64', axes: PNM, domain: 'non-negative', about: 'most of the item that the agent can use' },
+  budgets: { dtype: 'float64', axes: PM, domain: 'non-negative', about: 'supply of the item' },
+  weights: { dtype: 'float64', axes: PN, domain: 'non-negative', about: 'weight of the agent' },
+  regularizer: { dtype: 'float64', axes: PNM, domain: 'real', about: 'linear term of the regularized programme' },
+  order: { dtype: 'int32', axes: PN, domain: 'index', about: 'agents, first picker first' },
+  caps: { dtype: 'float64', axes: PN, domain: 'any', about: 'largest utility that counts' },
+  constraint_matrix: { dtype: 'float64', domain: 'real', about: "rows of the agent's polytope" },
+  constraint_lower: { dtype: 'float64', domain: 'any', about: 'lower bounds of the rows' },
+  constraint_upper: { dtype: 'float64', domain: 'any', about: 'upper bounds of the rows' },
+  groups: { dtype: 'int32', domain: 'index', about: 'group of the item for the agent' },
+  proportions: { dtype: 'float64', domain: 'non-negative', about: 'share of each group' },
+  proportion_eps: { dtype: 'float64', domain: 'non-negative', about: 'tolerance of the shares' },
+  alpha: { dtype: 'float64', axes: PN, domain: 'non-negative', about: 'aversion to being behind' },
+  beta: { dtype: 'float64', axes: PN, domain: 'non-negative', about: 'aversion to being ahead' },
+  shares: { dtype: 'float64', axes: PM, domain: 'non-negative', about: 'share of the item' },
+  cotangent: { dtype: 'float64', axes: PNM, domain: 'real', about: 'derivative of the loss in the allocation' },
+  capacities: { dtype: 'int32', domain: 'non-negative', about: 'places of each good' },
+  bundle_start: { dtype: 'int64', domain: 'index', about: "first row of each agent's list of bundles" },
+  bundle_mask: { dtype: 'uint64', domain: 'any', about: 'goods of each bundle, one bit each' },
+  bundle_units: { dtype: 'uint16', domain: 'any', about: 'units of each good in each bundle' },
+  multiplicity: { dtype: 'int32', domain: 'non-negative', about: 'number of agents alike' },
+  agent_budgets: { dtype: 'float64', domain: 'non-negative', about: 'money of each agent' },
+};
+
+/** Every array that a result file may hold. */
+export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
+  allocation: { dtype: 'float64', axes: PNM, domain: 'real', about: 'amount of the item that the agent gets' },
+  utilities: { dtype: 'float64', axes: PN, domain: 'real', about: 'utility of the agent' },
+  prices: { dtype: 'float64', axes: PM, domain: 'real', about: "dual of the item's budget" },
+  lower_duals: { dtype: 'float64', axes: PNM, domain: 'real', about: 'dual of allocation >= 0' },
+  upper_duals: { dtype: 'float64', axes: PNM, domain: 'real', about: 'dual of allocation <= demand' },
+  unique: { dtype: 'int8', axes: P, domain: 'any', about: '1 where the optimal allocation is unique' },
+  iterations: { dtype: 'int32', axes: P, domain: 'any', about: 'iterations of the solver' },
+  owner: { dtype: 'int32', axes: PM, domain: 'index', about: 'agent that gets the item' },
+  objective: { dtype: 'float64', axes: P, domain: 'real', about: 'objective of the programme' },
+  dual_bound: { dtype: 'float64', axes: P, domain: 'real', about: 'bound that no allocation exceeds' },
+  assignment: { dtype: 'int64', domain: 'index', about: "index into the agent's own list, -1 nothing" },
+  remaining: { dtype: 'int32', domain: 'any', about: 'places left of each good' },
+  status: { dtype: 'int32', axes: P, domain: 'any', about: 'outcome of the profile' },
+  residual: { dtype: 'float64', axes: P, domain: 'any', about: 'largest violation of the optimality conditions' },
+};
+
+/** The specification of any known array. */
+export function arraySpec(name: string): ArraySpec | undefined {
+  return Object.hasOwn(INPUT_ARRAYS, name)
+    ? INPUT_ARRAYS[name]
+    : Object.hasOwn(OUTPUT_ARRAYS, name)
+      ? OUTPUT_ARRAYS[name]
+      : undefined;
+}

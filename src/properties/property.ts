@@ -1,0 +1,21 @@
+import type { Kernels } from '../wasm/kernels.js';
+import type { Placed } from '../wasm/placed.js';
+
+/** A number measured on each profile and its allocation. */
+export interface PropertyDefinition {
+  /** snake_case; the camelCase form is the library's name. */
+  readonly name: string;
+  readonly about: string;
+  readonly citation: string;
+  /** Measures a violation: 0 means that the property holds. */
+  readonly violation: boolean;
+  /** Defined for indivisible items only. */
+  readonly integralOnly: boolean;
+  /** A profile can have minus infinity, which means and standard errors leave out and count. */
+  readonly countsZeros?: boolean;
+  /**
+   * Measures a chunk: `input` has the profile arrays, `result` has `allocation` or `owner`; writes one float64 a profile at
+   * the address `out`.
+   */
+  measure(kernels: Kernels, input: Placed, result: Placed, out: number): void;
+}

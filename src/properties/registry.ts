@@ -1,0 +1,42 @@
+import { InputError, nearest } from '../errors.js';
+import { ef, ef1, efx } from './envy.js';
+import type { PropertyDefinition } from './property.js';
+import { efficiency, feasibility } from './supply.js';
+import { egalitarian, gini, logNsw, noGain, nsw, prop, prop1, utilitarian } from './welfare.js';
+
+/** Every property that an allocation alone decides, in the order in which tables show them. */
+export const PROPERTIES: readonly PropertyDefinition[] = [
+  feasibility,
+  ef,
+  ef1,
+  efx,
+  prop,
+  prop1,
+  utilitarian,
+  egalitarian,
+  logNsw,
+  nsw,
+  efficiency,
+  gini,
+  noGain,
+];
+
+/** `log_nsw` to `logNsw`. */
+export function camelCase(name: string): string {
+  return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+const byName = new Map(
+  PROPERTIES.flatMap((definition) => [
+    [definition.name, definition],
+    [camelCase(definition.name), definition],
+  ]),
+);
+
+/** The property of that name, snake_case or camelCase. */
+export function property(name: string): PropertyDefinition {
+  const found = byName.get(name);
+  if (found) return found;
+  const near = nearest(name, byName.keys());
+  throw new InputError(`unknown property ${name}${near ? `, did you mean ${near}?` : ''}`);
+}
