@@ -88,7 +88,8 @@ function unload(p: Problem, work: usize, lane: usize, k: i32, duals: bool): void
       let amount: f64 = 0;
       if (load<i64>(e, ON) != 0) {
         const x = cap(demands, budgets, j + m, m);
-        amount = load<f64>(e, S) == 0 ? x : Math.min(load<f64>(e, A) * load<f64>(item, ITEM_SCALE), x);
+        amount = load<f64>(e, A) * load<f64>(item, ITEM_SCALE);
+        if (amount > x || load<f64>(e, S) == 0) amount = x; // rounding of the units must not miss the bound
       }
       u += number(values, j + m, 0) * amount;
       store<f64>(a, amount);
@@ -103,13 +104,13 @@ function unload(p: Problem, work: usize, lane: usize, k: i32, duals: bool): void
     e = first;
     for (let m: i32 = 0, item = items; m < M; ++m, ++j, e += ENTRY, item += ITEM, mu += 8, nu += 8) {
       if (load<i64>(e, ON) != 0) {
-        const scale = unit / load<f64>(item, ITEM_SCALE);
+        const b = load<f64>(item, ITEM_SCALE), scale = b == 1 ? unit : unit / b;
         store<f64>(mu, load<f64>(e, MU) * scale);
         store<f64>(nu, load<f64>(e, NU) * scale);
       } else {
         const dual = load<f64>(prices + (<usize>m << 3)) + number(regularizer, j, 0) - slope * number(values, j, 0);
-        store<f64>(mu, Math.max(dual, 0));
-        store<f64>(nu, Math.max(-dual, 0));
+        store<f64>(mu, dual > 0 ? dual : 0);
+        store<f64>(nu, dual < 0 ? -dual : 0);
       }
     }
   }
@@ -152,6 +153,20 @@ function centre(p: Problem, work: usize, k: i32, unique: usize, tolerance: f64, 
   return iterations;
 }
 
+/** Judges a profile by the numbers written, while they are near. */
+function judge(p: Problem, k: i32): void {
+  const taken = p.iterations + (<usize>k << 2);
+  const r = residual(p, k);
+  let s = SOLVED;
+  if (!(r <= ACCURATE)) s = r <= REDUCED ? REDUCED_ACCURACY : load<i32>(taken) >= ITERATIONS ? ITERATION_LIMIT : NUMERICAL_ERROR;
+  store<i32>(p.status + (<usize>k << 2), s);
+  store<f64>(p.residuals + (<usize>k << 3), s <= REDUCED_ACCURACY ? r : Infinity);
+  if (s > REDUCED_ACCURACY) {
+    clear(p, k);
+    store<i8>(p.unique + k, 0);
+  }
+}
+
 /** Solves `count` profiles. Operands as src/wasm/abi.ts; strides in elements. */
 export function proportionalFairness(
   count: i32, N: i32, M: i32,
@@ -178,6 +193,10 @@ export function proportionalFairness(
   p.prices = prices;
   p.lower = lower;
   p.upper = upper;
+  p.unique = unique;
+  p.iterations = iterations;
+  p.status = status;
+  p.residuals = residuals;
   const work = (scratch + offsetof<Problem>() + 63) & ~63;
   const vector = work + workBytes(N, M);
 
@@ -188,6 +207,7 @@ export function proportionalFairness(
       if (!regularizer && unconstrained(p, k)) {
         store<i32>(iterations + (<usize>k << 2), 0);
         store<i8>(unique + k, 1);
+        judge(p, k);
         continue;
       }
       if (waiting < 0) {
@@ -219,21 +239,8 @@ export function proportionalFairness(
       const which = l ? partner : waiting;
       store<i32>(iterations + (<usize>which << 2), load<i32>(iterations + (<usize>which << 2)) + centre(p, work, which, unique + which, tolerance, vector));
     }
+    judge(p, waiting);
+    if (partner != waiting) judge(p, partner);
     waiting = -1;
   }
-
-  for (let k: i32 = 0; k < count; ++k) {
-    const taken = iterations + (<usize>k << 2);
-    const r = residual(p, k);
-    let s = SOLVED;
-    if (!(r <= ACCURATE)) s = r <= REDUCED ? REDUCED_ACCURACY : load<i32>(taken) >= ITERATIONS ? ITERATION_LIMIT : NUMERICAL_ERROR;
-    store<i32>(status + (<usize>k << 2), s);
-    store<f64>(residuals + (<usize>k << 3), s <= REDUCED_ACCURACY ? r : Infinity);
-    if (s > REDUCED_ACCURACY) {
-      clear(p, k);
-      store<i32>(taken, Math.max(load<i32>(taken), 0) as i32);
-      store<i8>(unique + k, 0);
-    }
-  }
 }
-

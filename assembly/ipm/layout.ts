@@ -2,7 +2,7 @@
 // Schur complement, and a header. Records keep what one inner step touches in the same cache lines and let every access be
 // "one base register plus a constant".
 //
-//     header | items: M records | Schur: M·M pairs | agents: N records | entries: N·M records, row-major
+//     header | items: M records | Schur: M·M pairs | agents: N records | entries: N·M records, row-major | masks
 import { PAIR } from '../lanes';
 
 // Header: one pair each.
@@ -12,13 +12,14 @@ export const DUAL_RESIDUAL: usize = 2 * PAIR; // largest |stationarity|
 export const STEP: usize = 3 * PAIR; // step just chosen, 0 in a frozen lane
 export const CURVE: usize = 4 * PAIR; // second-order part of the affine step's gap
 export const LONGEST: usize = 5 * PAIR; // running maximum whose reciprocal is the step
-export const TAU: usize = 11 * PAIR; // what the combined step steers the products to
 export const WEIGHT_SCALE: usize = 6 * PAIR; // objective unit: largest weight
-export const END: usize = 7 * PAIR; // i32 per lane (8 bytes apart): how the lane ended
-export const ITERATION: usize = 8 * PAIR; // i32: iterations so far
-export const LIVE: usize = 9 * PAIR; // i32: one bit per lane still running
-export const MODE: usize = 10 * PAIR; // i32: stage of the centred solve
-export const HEADER: usize = 12 * PAIR;
+export const TAU: usize = 7 * PAIR; // what the combined step steers the products to
+export const END: usize = 8 * PAIR; // i32 per lane (8 bytes apart): how the lane ended
+export const ITERATION: usize = 9 * PAIR; // i32: iterations so far
+export const LIVE: usize = 10 * PAIR; // i32: one bit per lane still running
+export const LEAST: usize = 11 * PAIR; // finish: smallest slack or dual
+export const CODE: usize = 12 * PAIR; // finish, i32 per lane: what it found
+export const HEADER: usize = 13 * PAIR;
 
 // Item m.
 export const LAMBDA: usize = 0 * PAIR; // price
@@ -31,12 +32,15 @@ export const D_LAMBDA: usize = 6 * PAIR;
 export const D_SLACK: usize = 7 * PAIR;
 export const ITEM_SCALE: usize = 8 * PAIR; // supply: the unit of the item
 export const RATIO: usize = 9 * PAIR; // slack / price
-export const LEFT: usize = 10 * PAIR; // finish: supply that capped demands leave
-export const GAIN: usize = 11 * PAIR; // finish: λ = gain θ + shift, θ the price at the root of the item's tree
-export const SHIFT: usize = 12 * PAIR;
-export const PARENT: usize = 13 * PAIR; // finish, i64: agent that links the item to its tree; ROOT or UNSEEN
-export const QUEUE: usize = 14 * PAIR; // finish, i64: the k-th record holds the k-th item visited
-export const ITEM: usize = 15 * PAIR;
+export const BINDING: usize = 10 * PAIR; // finish, mask: the budget binds
+export const LEFT: usize = 11 * PAIR; // finish: supply that capped demands leave
+export const GAIN: usize = 12 * PAIR; // finish: λ = gain θ + shift, θ the price at the root of the item's tree
+export const SHIFT: usize = 13 * PAIR;
+export const ROOT: usize = 14 * PAIR; // finish, i64: root of the item's tree, or UNSEEN
+export const QUEUE: usize = 15 * PAIR; // finish, i64: the k-th record holds the k-th item visited
+export const RIGHT: usize = 16 * PAIR; // finish: right side of the root's equation
+export const MONEY: usize = 17 * PAIR; // finish: weights that hang on the root's tree
+export const ITEM: usize = 18 * PAIR;
 
 // Agent i.
 export const UTILITY: usize = 0 * PAIR; // v·a at the current point
@@ -48,9 +52,10 @@ export const DOT_CURVE: usize = 5 * PAIR; // v·D⁻¹(second-order term)
 export const SLOPE: usize = 6 * PAIR; // w/u
 export const VDV: usize = 7 * PAIR; // vᵀD⁻¹v
 export const CAPPED: usize = 8 * PAIR; // finish: utility from demands that are met in full
-export const UP: usize = 9 * PAIR; // finish, i64: item through which the agent was reached, or UNSEEN
+export const UP: usize = 9 * PAIR; // finish, i64: item through which the agent hangs on its tree, or UNSEEN
 export const RATE: usize = 10 * PAIR; // finish: w/u
-export const AGENT: usize = 11 * PAIR;
+export const LINK: usize = 11 * PAIR; // finish, i64: the k-th record holds the k-th agent that links items
+export const AGENT: usize = 12 * PAIR;
 
 // Entry (i, m).
 export const VALUE: usize = 0 * PAIR;
@@ -83,5 +88,13 @@ export const ENTRY: usize = 20 * PAIR;
 @inline export function agentsAt(work: usize, M: i32): usize { return schurAt(work, M) + <usize>M * <usize>M * PAIR; }
 // @ts-ignore: decorator
 @inline export function entriesAt(work: usize, N: i32, M: i32): usize { return agentsAt(work, M) + <usize>N * AGENT; }
+/** 64-bit words of a mask over items. */
 // @ts-ignore: decorator
-@inline export function workBytes(N: i32, M: i32): usize { return entriesAt(0, N, M) + <usize>N * <usize>M * ENTRY; }
+@inline export function words(M: i32): i32 { return (M + 63) >> 6; }
+/** Masks of free items: for each lane one mask per agent. */
+// @ts-ignore: decorator
+@inline export function masksAt(work: usize, N: i32, M: i32, lane: usize): usize {
+  return entriesAt(work, N, M) + <usize>N * <usize>M * ENTRY + (lane ? <usize>(N * words(M)) << 3 : 0);
+}
+// @ts-ignore: decorator
+@inline export function workBytes(N: i32, M: i32): usize { return masksAt(0, N, M, 8) + (<usize>(N * words(M)) << 3); }

@@ -20,6 +20,10 @@ export class Problem {
   prices: usize;
   lower: usize;
   upper: usize;
+  unique: usize;
+  iterations: usize;
+  status: usize;
+  residuals: usize;
 }
 
 // @ts-ignore: decorator

@@ -5,7 +5,7 @@ import { cholesky, choleskySolve } from '../linalg/cholesky';
 import { FAILED, FINISHED, LOOSE, LOOSE_WEAK, WEAK, finish } from './finish';
 import { affine, combined, moveAndFactor, spread, straight } from './newton';
 import {
-  COUNT, CURVE, DUAL_RESIDUAL, D_LAMBDA, D_SLACK, END, GAP, ITEM, ITERATION, LAMBDA, LIVE, LONGEST, MODE, OPEN, RHS, RHS_CENTRE, RHS_CURVE, SLACK, STEP, TAU,
+  CODE, COUNT, CURVE, DUAL_RESIDUAL, D_LAMBDA, D_SLACK, END, GAP, ITEM, ITERATION, LAMBDA, LIVE, LONGEST, OPEN, RHS, RHS_CENTRE, RHS_CURVE, SLACK, STEP, TAU,
   itemsAt, schurAt,
 } from './layout';
 import { start } from './start';
@@ -83,16 +83,29 @@ function step(work: usize, N: i32, M: i32, vector: usize, mode: i32, least: f64)
   v128.store(work, min(one, div(boundary, longest)), STEP);
 }
 
-/** Tests one lane after a move; returns how it ended, or RUNNING. */
-function check(work: usize, lane: usize, N: i32, M: i32, regularized: bool, tolerance: f64): i32 {
-  const gap = load<f64>(work + lane, GAP);
-  if (!(gap < Infinity)) return BROKEN;
-  if (gap >= EARLY_GAP) return RUNNING;
-  const converged = gap < tolerance && load<f64>(work + lane, DUAL_RESIDUAL) < STATIONARITY;
-  const end = finish(work, lane, N, M, regularized, converged, false, 0);
-  if (end == FINISHED || (end == WEAK && converged)) return EXACT;
-  if (end == LOOSE && gap < TIED_GAP) return TIED;
-  return converged ? CONVERGED : RUNNING;
+/** Tests the live lanes after a move; END says how each ended, or RUNNING. */
+function check(work: usize, N: i32, M: i32, live: i32, regularized: bool, tolerance: f64): void {
+  let attempt: i32 = 0, converged: i32 = 0;
+  for (let l: i32 = 0; l < 2; ++l) {
+    const bit = 1 << l, lane = <usize>l << 3;
+    if (!(live & bit)) continue;
+    const gap = load<f64>(work + lane, GAP);
+    store<i32>(work + lane, gap < Infinity ? RUNNING : BROKEN, END);
+    if (!(gap < EARLY_GAP)) continue;
+    attempt |= bit;
+    if (gap < tolerance && load<f64>(work + lane, DUAL_RESIDUAL) < STATIONARITY) converged |= bit;
+  }
+  if (!attempt) return;
+  finish(work, N, M, attempt, regularized, converged, false, 0);
+  for (let l: i32 = 0; l < 2; ++l) {
+    const bit = 1 << l, lane = <usize>l << 3;
+    if (!(attempt & bit)) continue;
+    const code = load<i32>(work + lane, CODE);
+    let end = converged & bit ? CONVERGED : RUNNING;
+    if (code == FINISHED || (code == WEAK && converged & bit)) end = EXACT;
+    else if (code == LOOSE && load<f64>(work + lane, GAP) < TIED_GAP) end = TIED;
+    store<i32>(work + lane, end, END);
+  }
 }
 
 /** Sets the loaded pair going; `lanes` has one bit per lane that holds a profile. */
@@ -100,7 +113,6 @@ export function begin(work: usize, N: i32, M: i32, lanes: i32): void {
   start(work, N, M);
   store<i32>(work, 0, ITERATION);
   store<i32>(work, lanes, LIVE);
-  store<i32>(work, FREELY, MODE);
 }
 
 /**
@@ -115,15 +127,13 @@ export function advance(work: usize, N: i32, M: i32, regularized: bool, toleranc
     if (iteration > 0) step(work, N, M, vector, FREELY, 0);
     moveAndFactor(work, N, M, regularized);
     store<i32>(work, iteration + 1, ITERATION);
+    check(work, N, M, live, regularized, tolerance);
     let ended: i32 = 0;
     for (let l: i32 = 0; l < 2; ++l) {
       if (!(live & (1 << l))) continue;
       const lane = <usize>l << 3;
-      let end = check(work, lane, N, M, regularized, tolerance);
-      if (end == RUNNING && iteration == ITERATIONS) end = OUT_OF_ITERATIONS;
-      if (end == RUNNING) continue;
-      ended |= 1 << l;
-      store<i32>(work + lane, end, END);
+      if (load<i32>(work + lane, END) == RUNNING && iteration == ITERATIONS) store<i32>(work + lane, OUT_OF_ITERATIONS, END);
+      if (load<i32>(work + lane, END) != RUNNING) ended |= 1 << l;
     }
     if (ended) {
       store<i32>(work, live ^ ended, LIVE);
@@ -156,8 +166,9 @@ export function solveCentred(work: usize, N: i32, M: i32, regularized: bool, tol
     } else if (mode == CENTRING) {
       if (++centred == CENTRING_STEPS || spread(work, N, M) < CENTRED) mode = FOLLOWING;
     } else {
-      let end = finish(work, 0, N, M, regularized, true, true, 0);
-      if (end == FAILED) end = finish(work, 0, N, M, regularized, true, true, WIDE * Math.sqrt(target));
+      finish(work, N, M, 1, regularized, 1, true, 0);
+      if (load<i32>(work, CODE) == FAILED) finish(work, N, M, 1, regularized, 1, true, WIDE * Math.sqrt(target));
+      const end = load<i32>(work, CODE);
       if (end != FAILED) return end == LOOSE ? TIED : end == LOOSE_WEAK ? TIED_WEAKLY : EXACT;
       if (gap < tolerance && load<f64>(work, DUAL_RESIDUAL) < STATIONARITY) return CONVERGED;
       if (gap < 0.1 * target * load<f64>(work, COUNT) && target > 1e-9) {

@@ -34,8 +34,9 @@ export function loadLane(
       const b = load<f64>(items + <usize>m * ITEM, ITEM_SCALE);
       const x = demands ? load<f64>(demands + o) : b;
       const v = load<f64>(values + o) * b;
-      const share = b > 0 ? Math.min(x / b, LARGEST) : 0;
-      full += v * Math.min(share, 1);
+      let share = b == 1 ? x : b > 0 ? x / b : 0;
+      full += share < 1 ? v * share : v;
+      if (share > LARGEST) share = LARGEST;
       store<f64>(e, v, VALUE);
       store<f64>(e, share, X);
       store<f64>(e, regularizer ? load<f64>(regularizer + o) * b / largest : 0, LINEAR);
