@@ -7,12 +7,10 @@
 //
 // prices in units of max(1, largest λ), quantities in units of max(1, largest supply), products in both. Entries of agents that can gain
 // nothing count as fixed at 0.
+import { max, splat } from '../lanes';
 import { Problem, at, cap, number } from './problem';
 
-/** The larger; the newcomer if it is NaN, and NaN stays. Branches that are hardly ever taken are faster than f64.max. */
-// @ts-ignore: decorator
-@inline function larger(most: f64, x: f64): f64 { return x <= most || most != most ? most : x; }
-
+// Maxima are kept in f64x2.pmax, which has no branch; it drops NaN, so a sum that NaN or infinity would poison goes along.
 export function residual(p: Problem, k: i32): f64 {
   const N = p.N, M = p.M;
   const values = at(p.values, p.valuesStep, k), demands = at(p.demands, p.demandsStep, k);
@@ -20,17 +18,18 @@ export function residual(p: Problem, k: i32): f64 {
   const regularizer = at(p.regularizer, p.regularizerStep, k);
   const entries = <usize>(N * M) << 3, row = <usize>M << 3;
   const a = p.allocation + entries * k, mu = p.lower + entries * k, nu = p.upper + entries * k, lambda = p.prices + row * k;
-  let supply: f64 = 1, price: f64 = 1;
-  let prices: f64 = 0, quantities: f64 = 0, products: f64 = 0;
+  let supply: f64 = 1, price: f64 = 1, poison: f64 = 0;
+  let prices = splat(0), quantities = splat(0), products = splat(0);
   for (let m: i32 = 0; m < M; ++m) {
     const l = number(lambda, m, 0), b = number(budgets, m, 1);
-    price = larger(price, l);
-    supply = larger(supply, b);
+    if (l > price) price = l;
+    if (b > supply) supply = b;
     let left = b;
     for (let i: i32 = 0, j = m; i < N; ++i, j += M) left -= number(a, j, 0);
-    prices = larger(prices, -l);
-    quantities = larger(quantities, -left);
-    products = larger(products, Math.abs(l * left));
+    prices = max(prices, splat(-l));
+    quantities = max(quantities, splat(-left));
+    products = max(products, splat(Math.abs(l * left)));
+    poison += l - l + (left - left);
   }
   for (let i: i32 = 0, j: i32 = 0; i < N; ++i, j += M) {
     const w = number(weights, i, 1);
@@ -46,10 +45,15 @@ export function residual(p: Problem, k: i32): f64 {
       const x = live ? cap(demands, budgets, j + m, m) : 0;
       const amount = number(a, j + m, 0), low = number(mu, j + m, 0), high = number(nu, j + m, 0);
       const s = slope * number(values, j + m, 0) - number(regularizer, j + m, 0) + low - high - number(lambda, m, 0);
-      prices = larger(larger(larger(prices, Math.abs(s)), -low), -high);
-      quantities = larger(larger(quantities, -amount), amount - x);
-      products = larger(larger(products, Math.abs(low * amount)), Math.abs(high * (x - amount)));
+      prices = max(prices, splat(Math.abs(s)));
+      prices = max(prices, f64x2.neg(f64x2.replace_lane(splat(low), 1, high)));
+      quantities = max(quantities, f64x2.replace_lane(splat(-amount), 1, amount - x));
+      products = max(products, f64x2.abs(f64x2.replace_lane(splat(low * amount), 1, high * (x - amount))));
+      poison += s - s + (amount - amount);
     }
   }
-  return larger(larger(prices / price, quantities / supply), products / (price * supply));
+  const worst = f64x2.div(prices, splat(price));
+  const other = max(f64x2.div(quantities, splat(supply)), f64x2.div(products, splat(price * supply)));
+  const both = max(worst, other);
+  return Math.max(f64x2.extract_lane(both, 0), f64x2.extract_lane(both, 1)) + poison;
 }

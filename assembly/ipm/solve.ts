@@ -12,7 +12,7 @@ import { start } from './start';
 
 export const ITERATIONS: i32 = 100;
 const STATIONARITY: f64 = 1e-9;
-const EARLY_GAP: f64 = 1e-3; // tries to finish from here on
+const EARLY_GAP: f64 = 3e-3; // tries to finish from here on
 const TIED_GAP: f64 = 1e-6; // believes that the optimum is not unique from here on
 
 // Stages of a centred solve.
@@ -79,7 +79,7 @@ function step(work: usize, N: i32, M: i32, vector: usize, mode: i32, least: f64)
     longest = max(longest, and(max(f64x2.neg(p), f64x2.neg(q)), v128.load(item, OPEN)));
   }
   // The better the affine step predicts, the closer to the boundary the combined one may go.
-  const boundary = mode == FOLLOWING ? splat(0.9999) : sub(one, min(splat(0.01), mul(left, splat(0.1))));
+  const boundary = mode == FOLLOWING ? splat(0.9999) : mode == CENTRING ? splat(0.99) : sub(one, min(splat(0.01), mul(left, splat(0.1))));
   v128.store(work, min(one, div(boundary, longest)), STEP);
 }
 

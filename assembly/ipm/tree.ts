@@ -9,7 +9,7 @@
 // linear in 1/θ without regularizer. Amounts follow from the leaves inwards. There is no subtraction of nearly equal numbers, so the
 // result is exact to rounding. An edge that closes a cycle is no edge if it may keep the iterate's amount.
 import {
-  A, AGENT, BINDING, CAPPED, D_A, D_LAMBDA, ENTRY, GAIN, ITEM, LAMBDA, LEFT, LINEAR, LINK, MONEY, QUEUE, RATE, RIGHT, ROOT, SHIFT, UP,
+  A, AGENT, BINDING, CAPPED, D_A, D_LAMBDA, ENTRY, GAIN, ITEM, LAMBDA, LEFT, LINEAR, LINK, MONEY, OPEN, QUEUE, RATE, RIGHT, ROOT, SHIFT, UP,
   VALUE, WEIGHT, agentsAt, entriesAt, itemsAt, masksAt, words,
 } from './layout';
 
@@ -88,7 +88,7 @@ export function solveTree(work: usize, lane: usize, N: i32, M: i32, regularized:
     let up: i64 = UNSEEN;
     for (let m = next(mask, W, 0); m >= 0; m = next(mask, W, m + 1)) {
       const item = items + <usize>m * ITEM;
-      if (load<i64>(item, BINDING) != 0) {
+      if (load<i64>(item, BINDING) != 0 || (regularized && f(row + <usize>m * ENTRY, VALUE) != 0)) {
         if (up == UNSEEN) up = m;
         else {
           up = UNSEEN;
@@ -97,7 +97,7 @@ export function solveTree(work: usize, lane: usize, N: i32, M: i32, regularized:
           break;
         }
       } else {
-        // Supply to spare: only what nobody values is free to move.
+        // Supply to spare: without regularizer only what is worth nothing is free to move.
         if (f(row + <usize>m * ENTRY, VALUE) != 0) return NONSENSE;
         if (!allowKeep) return CYCLE;
         keep(row + <usize>m * ENTRY, agent, item, mask, m);
@@ -112,7 +112,7 @@ export function solveTree(work: usize, lane: usize, N: i32, M: i32, regularized:
     const agent = agents + <usize>i * AGENT, mask = masks + <usize>i * stride, row = entries + <usize>i * line;
     for (let m = next(mask, W, 0); m >= 0; m = next(mask, W, m + 1)) {
       const item = items + <usize>m * ITEM;
-      if (load<i64>(item, BINDING) != 0) continue;
+      if (load<i64>(item, BINDING) != 0 || (regularized && f(row + <usize>m * ENTRY, VALUE) != 0)) continue;
       if (f(row + <usize>m * ENTRY, VALUE) != 0) return NONSENSE;
       if (!allowKeep) return CYCLE;
       keep(row + <usize>m * ENTRY, agent, item, mask, m);
@@ -127,14 +127,28 @@ export function solveTree(work: usize, lane: usize, N: i32, M: i32, regularized:
     store<f64>(item, 0, RIGHT);
   }
   let linked: i32 = 0, tail: i32 = 0;
-  for (let r: i32 = 0, top = items; r < M; ++r, top += ITEM) {
-    if (load<i64>(top, BINDING) == 0 || load<i64>(top, ROOT) != UNSEEN) continue;
-    store<i64>(top, r, ROOT);
-    store<f64>(top, 1, GAIN);
-    store<f64>(top, 0, SHIFT);
-    let head = tail;
-    store<i64>(items + <usize>tail * ITEM, r, QUEUE);
-    ++tail;
+  if (regularized) {
+    // With a regularizer an agent may also be content with part of a free item: its price 0 is known, and so is all that hangs on it.
+    for (let m: i32 = 0, item = items; m < M; ++m, item += ITEM) {
+      if (load<i64>(item, BINDING) != 0 || load<i64>(item, OPEN) == 0) continue;
+      store<i64>(item, m, ROOT);
+      store<f64>(item, 0, GAIN);
+      store<f64>(item, 0, SHIFT);
+      store<i64>(items + <usize>tail * ITEM, m, QUEUE);
+      ++tail;
+    }
+  }
+  let head: i32 = 0;
+  for (let r: i32 = -1; r < M; ++r) {
+    if (r >= 0) {
+      const top = items + <usize>r * ITEM;
+      if (load<i64>(top, BINDING) == 0 || load<i64>(top, ROOT) != UNSEEN) continue;
+      store<i64>(top, r, ROOT);
+      store<f64>(top, 1, GAIN);
+      store<f64>(top, 0, SHIFT);
+      store<i64>(items + <usize>tail * ITEM, r, QUEUE);
+      ++tail;
+    }
     while (head < tail) {
       const m = <i32>load<i64>(items + <usize>head * ITEM, QUEUE);
       ++head;
@@ -161,7 +175,7 @@ export function solveTree(work: usize, lane: usize, N: i32, M: i32, regularized:
             continue;
           }
           const vl = f(other, VALUE);
-          store<i64>(child, r, ROOT);
+          store<i64>(child, load<i64>(item, ROOT), ROOT);
           store<f64>(child, vl * perValue, GAIN);
           store<f64>(child, vl * offset - f(other, LINEAR), SHIFT);
           store<i64>(items + <usize>tail * ITEM, l, QUEUE);
@@ -188,6 +202,10 @@ export function solveTree(work: usize, lane: usize, N: i32, M: i32, regularized:
   }
   for (let m: i32 = 0, item = items; m < M; ++m, item += ITEM) {
     if (load<i64>(item, ROOT) != m) continue;
+    if (load<i64>(item, BINDING) == 0) {
+      store<f64>(item, 0, D_LAMBDA);
+      continue;
+    }
     if (f(item, MONEY) == 0) {
       store<i64>(item, UNSEEN, ROOT); // nobody hangs on it
       continue;
