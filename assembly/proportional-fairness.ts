@@ -11,7 +11,7 @@
 //
 // Cost per iteration 2 M² + 90 M operations an agent and M³/6 an item block, 3 to 12 iterations; memory about 320 N M bytes a pair.
 // Status: SOLVED residual <= 1e-8; REDUCED_ACCURACY residual <= 1e-6; ITERATION_LIMIT or NUMERICAL_ERROR otherwise.
-import { BROKEN, EXACT, ITERATIONS, TIED, TIED_WEAKLY, advance, begin, solveCentred } from './ipm/solve';
+import { BROKEN, CONVERGED, EXACT, ITERATIONS, TIED, TIED_WEAKLY, advance, begin, solveCentred } from './ipm/solve';
 import { A, AGENT, END, ENTRY, ITEM, ITEM_SCALE, ITERATION, LAMBDA, MU, NU, ON, RATIO, S, WEIGHT, WEIGHT_SCALE, agentsAt, entriesAt, itemsAt, workBytes } from './ipm/layout';
 import { Problem, at, cap, number } from './ipm/problem';
 import { dropZeros } from './ipm/finish';
@@ -22,6 +22,7 @@ import { ITERATION_LIMIT, NUMERICAL_ERROR, REDUCED_ACCURACY, SOLVED } from './st
 
 const ACCURATE: f64 = 1e-8;
 const REDUCED: f64 = 1e-6;
+const ROUNDED: f64 = 1e-2; // an exact optimum's residual is rounding, however large where values span many magnitudes
 
 /** Bytes of scratch memory that a call needs. */
 export function proportionalFairnessScratch(N: i32, M: i32): usize {
@@ -130,32 +131,34 @@ function clear(p: Problem, k: i32): void {
   memory.fill(p.prices + items * k, 0, items);
 }
 
-/** Answers a profile whose optimum is not unique by the analytic centre of the optimal face; returns the iterations that took. */
-function centre(p: Problem, work: usize, k: i32, unique: usize, tolerance: f64, vector: usize): i32 {
+/** Answers a profile whose optimum is not unique by the analytic centre of the optimal face. True if the answer passed the exact solve. */
+function centre(p: Problem, work: usize, k: i32, tolerance: f64, vector: usize): bool {
   const regularized = p.regularizer != 0;
+  const taken = p.iterations + (<usize>k << 2);
   loadProfile(p, work, 0, k);
   loadProfile(p, work, 8, k);
   let end = solveCentred(work, p.N, p.M, regularized, tolerance, vector);
-  let iterations = load<i32>(work, ITERATION);
-  if (end > TIED_WEAKLY) return iterations; // the first answer stands
+  store<i32>(taken, load<i32>(taken) + load<i32>(work, ITERATION));
+  if (end > TIED_WEAKLY) return false; // the first answer stands
   unload(p, work, 0, k, true);
-  store<i8>(unique, end == TIED || end == TIED_WEAKLY ? 0 : 1);
+  store<i8>(p.unique + k, end == TIED || end == TIED_WEAKLY ? 0 : 1);
+  const verified = end != CONVERGED;
   if (end == TIED_WEAKLY) {
     dropZeros(work, p.N, p.M);
     end = solveCentred(work, p.N, p.M, regularized, tolerance, vector);
-    iterations += load<i32>(work, ITERATION);
+    store<i32>(taken, load<i32>(taken) + load<i32>(work, ITERATION));
     // The smaller problem may have more prices than the whole one, so those found before stay.
     if (end == EXACT || end == TIED || end == TIED_WEAKLY) unload(p, work, 0, k, false);
   }
-  return iterations;
+  return verified;
 }
 
-/** Judges a profile by the numbers written, while they are near. */
-function judge(p: Problem, k: i32): void {
+/** Judges a profile by the numbers written, while they are near; `verified`: it passed every test of the exact solve. */
+function judge(p: Problem, k: i32, verified: bool): void {
   const taken = p.iterations + (<usize>k << 2);
   const r = residual(p, k);
   let s = SOLVED;
-  if (!(r <= ACCURATE)) s = r <= REDUCED ? REDUCED_ACCURACY : load<i32>(taken) >= ITERATIONS ? ITERATION_LIMIT : NUMERICAL_ERROR;
+  if (!(r <= ACCURATE)) s = r <= (verified ? ROUNDED : REDUCED) ? REDUCED_ACCURACY : load<i32>(taken) >= ITERATIONS ? ITERATION_LIMIT : NUMERICAL_ERROR;
   store<i32>(p.status + (<usize>k << 2), s);
   store<f64>(p.residuals + (<usize>k << 3), s <= REDUCED_ACCURACY ? r : Infinity);
   if (s > REDUCED_ACCURACY) {
@@ -204,7 +207,7 @@ export function proportionalFairness(
       if (!regularizer && unconstrained(p, k)) {
         store<i32>(iterations + (<usize>k << 2), 0);
         store<i8>(unique + k, 1);
-        judge(p, k);
+        judge(p, k, true);
         continue;
       }
       if (waiting < 0) {
@@ -216,7 +219,7 @@ export function proportionalFairness(
     loadProfile(p, work, 0, waiting);
     loadProfile(p, work, 8, partner);
     begin(work, N, M, partner == waiting ? 1 : 3);
-    let tied: i32 = 0;
+    let tied: i32 = 0, verified: i32 = 0;
     while (true) {
       const ended = advance(work, N, M, regularizer != 0, tolerance, vector);
       if (!ended) break;
@@ -224,7 +227,8 @@ export function proportionalFairness(
         if (!(ended & (1 << l))) continue;
         const lane = <usize>l << 3;
         const end = load<i32>(work + lane, END), which = l ? partner : waiting;
-        if (end != EXACT) tied |= 1 << l;
+        if (end == EXACT) verified |= 1 << l;
+        else tied |= 1 << l;
         if (end != BROKEN) unload(p, work, lane, which, true);
         else clear(p, which);
         store<i32>(iterations + (<usize>which << 2), load<i32>(work, ITERATION) - 1);
@@ -234,10 +238,10 @@ export function proportionalFairness(
     for (let l: i32 = 0; l < 2; ++l) {
       if (!(tied & (1 << l))) continue;
       const which = l ? partner : waiting;
-      store<i32>(iterations + (<usize>which << 2), load<i32>(iterations + (<usize>which << 2)) + centre(p, work, which, unique + which, tolerance, vector));
+      if (centre(p, work, which, tolerance, vector)) verified |= 1 << l;
     }
-    judge(p, waiting);
-    if (partner != waiting) judge(p, partner);
+    judge(p, waiting, (verified & 1) != 0);
+    if (partner != waiting) judge(p, partner, (verified & 2) != 0);
     waiting = -1;
   }
 }

@@ -5,7 +5,7 @@
 //     w_i v_im / u_i = λ_m + z_im on free entries,     Σ_i a_im = b_m on binding budgets
 //
 // the point is optimal iff every other sign holds, whatever the iterate was. Both lanes are rounded and checked at once.
-import { add, and, max, min, mul, splat, sub, where } from '../lanes';
+import { add, and, div, max, min, mul, splat, sub, where } from '../lanes';
 import {
   A, AGENT, BINDING, CAPPED, CODE, D_A, D_LAMBDA, D_MU, D_NU, ENTRY, ITEM, LAMBDA, LEAST, LEFT, LINEAR, MU, NU, ON, OPEN, RATE, ROOT, S,
   SLACK, VALUE, X, agentsAt, entriesAt, itemsAt, masksAt, words,
@@ -20,17 +20,19 @@ export const LOOSE_WEAK: i32 = 3; // both
 export const FAILED: i32 = 4; // the rounded set is not the optimum's
 
 const VIOLATION: f64 = 1e-13; // of a sign or bound, clamped away
+const SPILL: f64 = 1e-9; // of a budget: what rounding leaves where an item is worth little to those who share it
 const BALANCE: f64 = 1e-10; // of the stationarity of a loose entry
 const STRICT: f64 = 1e-10; // least slack or dual of a strictly complementary point
 
 /** Classifies entries of both lanes: D_MU and D_NU become the masks "at 0" and "at its demand", the lanes' masks have the free items. */
-function round(work: usize, N: i32, M: i32, margin: f64): void {
+function round(work: usize, N: i32, M: i32, margin: f64, relative: bool): void {
   const zero = splat(0), one = splat(1), near = splat(margin);
   const items = itemsAt(work), W = words(M);
   for (let m: i32 = 0, item = items; m < M; ++m, item += ITEM) {
     v128.store(item, one, LEFT);
     v128.store(item, and(f64x2.gt(v128.load(item, LAMBDA), v128.load(item, SLACK)), v128.load(item, OPEN)), BINDING);
   }
+  if (relative) bindRelative(work, N, M);
   let e = entriesAt(work, N, M), agent = agentsAt(work, M);
   let mask0 = masksAt(work, N, M, 0), mask1 = masksAt(work, N, M, 8);
   for (let i: i32 = 0; i < N; ++i, agent += AGENT) {
@@ -39,8 +41,15 @@ function round(work: usize, N: i32, M: i32, margin: f64): void {
     for (let m: i32 = 0, item = items; m < M; ++m, e += ENTRY, item += ITEM) {
       const a = v128.load(e, A), s = v128.load(e, S), on = v128.load(e, ON);
       const close = f64x2.lt(min(a, s), near);
-      const atZero = and(where(close, f64x2.lt(a, s), f64x2.gt(v128.load(e, MU), a)), on);
-      const atDemand = and(v128.andnot(where(close, f64x2.ge(a, s), f64x2.gt(v128.load(e, NU), s)), atZero), on);
+      let mu = v128.load(e, MU), nu = v128.load(e, NU);
+      if (relative) {
+        // μ/(λ + μ + ν) against a/x.
+        const unit = div(v128.load(e, X), add(v128.load(item, LAMBDA), add(mu, nu)));
+        mu = mul(mu, unit);
+        nu = mul(nu, unit);
+      }
+      const atZero = and(where(close, f64x2.lt(a, s), f64x2.gt(mu, a)), on);
+      const atDemand = and(v128.andnot(where(close, f64x2.ge(a, s), f64x2.gt(nu, s)), atZero), on);
       const x = and(v128.load(e, X), atDemand);
       capped = add(capped, mul(v128.load(e, VALUE), x));
       v128.store(item, sub(v128.load(item, LEFT), x), LEFT);
@@ -59,6 +68,20 @@ function round(work: usize, N: i32, M: i32, margin: f64): void {
     v128.store(agent, capped, CAPPED);
     mask0 += <usize>W << 3;
     mask1 += <usize>W << 3;
+  }
+}
+
+/** Binding budgets judged by shares: λ against the largest ν of the item. */
+function bindRelative(work: usize, N: i32, M: i32): void {
+  const line = <usize>M * ENTRY;
+  for (let m: i32 = 0, item = itemsAt(work); m < M; ++m, item += ITEM) {
+    let top = splat(0);
+    for (let i: i32 = 0, e = entriesAt(work, N, M) + <usize>m * ENTRY; i < N; ++i, e += line) {
+      top = max(top, and(v128.load(e, NU), v128.load(e, ON)));
+    }
+    const lambda = v128.load(item, LAMBDA);
+    const binds = f64x2.gt(lambda, mul(v128.load(item, SLACK), add(lambda, top)));
+    v128.store(item, and(binds, v128.load(item, OPEN)), BINDING);
   }
 }
 
@@ -85,7 +108,7 @@ function settle(work: usize, lane: usize, N: i32, M: i32): bool {
     }
     if (load<i64>(item, ROOT) == UNSEEN) store<f64>(item, anyPrice(work, lane, N, M, m), D_LAMBDA);
     else least = Math.min(least, load<f64>(item, D_LAMBDA));
-    if (!(Math.abs(left) <= VIOLATION)) return false;
+    if (!(Math.abs(left) <= SPILL)) return false;
   }
   store<f64>(work + lane, least, LEAST);
   return least > -VIOLATION;
@@ -150,12 +173,14 @@ function keepPoint(work: usize, N: i32, M: i32, lanes: v128): void {
 /**
  * Tries to finish the lanes whose bits are set in `lanes`; CODE says what became of each. A lane's A, S, MU, NU and LAMBDA are the exact
  * optimum's on FINISHED, on WEAK if the lane's bit is set in `acceptWeak`, and on LOOSE and LOOSE_WEAK if `allowLoose`; otherwise they
- * are untouched. Nothing within `margin` of a bound counts as free. Changes D_A, D_MU, D_NU and D_LAMBDA in any case.
+ * are untouched. Nothing within `margin` of a bound counts as free; `relative` compares shares, for
+ * profiles of very different magnitudes. Changes D_A, D_MU, D_NU and D_LAMBDA in any case.
  */
 export function finish(
   work: usize, N: i32, M: i32, lanes: i32, regularized: bool, acceptWeak: i32, allowLoose: bool, margin: f64,
+  relative: bool,
 ): void {
-  round(work, N, M, margin);
+  round(work, N, M, margin, relative);
   let kept: i32 = 0, alive = lanes;
   for (let l: i32 = 0; l < 2; ++l) {
     const bit = 1 << l, lane = <usize>l << 3;

@@ -19,7 +19,8 @@ export const ITERATION: usize = 9 * PAIR; // i32: iterations so far
 export const LIVE: usize = 10 * PAIR; // i32: one bit per lane still running
 export const LEAST: usize = 11 * PAIR; // finish: smallest slack or dual
 export const CODE: usize = 12 * PAIR; // finish, i32 per lane: what it found
-export const HEADER: usize = 13 * PAIR;
+export const INFEASIBLE: usize = 13 * PAIR; // Σ |stationarity| a
+export const HEADER: usize = 14 * PAIR;
 
 // Item m.
 export const LAMBDA: usize = 0 * PAIR; // price
@@ -40,7 +41,10 @@ export const ROOT: usize = 14 * PAIR; // finish, i64: root of the item's tree, o
 export const QUEUE: usize = 15 * PAIR; // finish, i64: the k-th record holds the k-th item visited
 export const RIGHT: usize = 16 * PAIR; // finish: right side of the root's equation
 export const MONEY: usize = 17 * PAIR; // finish: weights that hang on the root's tree
-export const ITEM: usize = 18 * PAIR;
+export const THETA: usize = 18 * PAIR; // finish: price at the root that a cycle fixes
+export const TWIST: usize = 19 * PAIR; // finish: g' − g of that cycle, 0: the tree has none
+export const CLOSER: usize = 20 * PAIR; // finish, i64: index of the entry that closes it
+export const ITEM: usize = 21 * PAIR;
 
 // Agent i.
 export const UTILITY: usize = 0 * PAIR; // v·a at the current point

@@ -12,7 +12,7 @@
 import { abs, add, and, div, max, min, mul, neg, splat, sub, where } from '../lanes';
 import {
   A, AGENT, A_INV, COUNT, CURVE, CURVE_A, CURVE_S, DOT, DOT_CENTRE, DOT_CURVE, DUAL_RESIDUAL, DV, D_A, D_INV, D_LAMBDA, D_MU, D_NU,
-  D_SLACK, ENTRY, GAP, H, H_CENTRE, H_CURVE, ITEM, LAMBDA, LINEAR, LONGEST, MU, NU, ON, OPEN, PULL, RATIO, RHS, RHS_CENTRE,
+  D_SLACK, ENTRY, GAP, H, H_CENTRE, H_CURVE, INFEASIBLE, ITEM, LAMBDA, LINEAR, LONGEST, MU, NU, ON, OPEN, PULL, RATIO, RHS, RHS_CENTRE,
   RHS_CURVE, S, SLACK, SLOPE, STEP, S_INV, TAU, UTILITY, VALUE, VDV, WEIGHT, agentsAt, entriesAt, itemsAt, schurAt,
 } from './layout';
 
@@ -23,7 +23,7 @@ export function moveAndFactor(work: usize, N: i32, M: i32, regularized: bool): v
   const items = itemsAt(work), schur = schurAt(work, M);
   const itemsEnd = items + <usize>M * ITEM;
   const row = <usize>M << 4;
-  let gap = zero, worst = zero;
+  let gap = zero, worst = zero, infeasible = zero;
 
   for (let item = items, diagonal = schur, line = schur; item < itemsEnd; item += ITEM, diagonal += row + 16, line += row) {
     const open = v128.load(item, OPEN);
@@ -83,7 +83,9 @@ export function moveAndFactor(work: usize, N: i32, M: i32, regularized: bool): v
     for (let e = first, item = items; e < end; e += ENTRY, item += ITEM) {
       let r = sub(mul(slope, v128.load(e, VALUE)), v128.load(item, LAMBDA));
       if (regularized) r = sub(r, v128.load(e, LINEAR));
-      worst = max(worst, and(abs(add(r, sub(v128.load(e, MU), v128.load(e, NU)))), v128.load(e, ON)));
+      const left = and(abs(add(r, sub(v128.load(e, MU), v128.load(e, NU)))), v128.load(e, ON));
+      worst = max(worst, left);
+      infeasible = add(infeasible, mul(left, v128.load(e, A)));
       v128.store(e, mul(v128.load(e, D_INV), r), H);
       const dv = v128.load(e, DV);
       dot = add(dot, mul(dv, r));
@@ -110,6 +112,7 @@ export function moveAndFactor(work: usize, N: i32, M: i32, regularized: bool): v
   }
   v128.store(work, gap, GAP);
   v128.store(work, worst, DUAL_RESIDUAL);
+  v128.store(work, infeasible, INFEASIBLE);
 }
 
 /**

@@ -5,7 +5,7 @@ import { cholesky, choleskySolve } from '../linalg/cholesky';
 import { FAILED, FINISHED, LOOSE, LOOSE_WEAK, WEAK, finish } from './finish';
 import { affine, combined, moveAndFactor, spread, straight } from './newton';
 import {
-  CODE, COUNT, CURVE, DUAL_RESIDUAL, D_LAMBDA, D_SLACK, END, GAP, ITEM, ITERATION, LAMBDA, LIVE, LONGEST, OPEN, RHS, RHS_CENTRE, RHS_CURVE, SLACK, STEP, TAU,
+  CODE, COUNT, CURVE, DUAL_RESIDUAL, D_LAMBDA, D_SLACK, END, GAP, INFEASIBLE, ITEM, ITERATION, LAMBDA, LIVE, LONGEST, OPEN, RHS, RHS_CENTRE, RHS_CURVE, SLACK, STEP, TAU,
   itemsAt, schurAt,
 } from './layout';
 import { start } from './start';
@@ -13,6 +13,9 @@ import { start } from './start';
 export const ITERATIONS: i32 = 100;
 const STATIONARITY: f64 = 1e-9;
 const EARLY_GAP: f64 = 3e-3; // tries to finish from here on
+const AHEAD: f64 = 0.3; // least gap, in units of the stationarity left, to steer for ...
+const PATIENCE: i32 = 6; // ... once this many iterations have not been enough: easy profiles do better without
+const DEEPER: f64 = 1e-6; // share of the tolerance down to which a converged lane goes on looking for its active set
 const TIED_GAP: f64 = 1e-6; // believes that the optimum is not unique from here on
 
 // Stages of a centred solve.
@@ -63,7 +66,9 @@ function step(work: usize, N: i32, M: i32, vector: usize, mode: i32, least: f64)
   const reach = div(one, longest);
   const left = div(add(mul(sub(one, reach), gap), mul(mul(reach, reach), curve)), gap);
   const mean = div(gap, v128.load(work, COUNT));
-  const tau = mode == CENTRING ? splat(least) : mode == FOLLOWING ? splat(0) : max(mul(mul(mul(left, left), left), mean), splat(least));
+  // Products must not run ahead of stationarity, or the iterate jams at the boundary.
+  const floor = div(min(mul(splat(load<i32>(work, ITERATION) > PATIENCE ? AHEAD : 0), v128.load(work, INFEASIBLE)), gap), v128.load(work, COUNT));
+  const tau = mode == CENTRING ? splat(least) : mode == FOLLOWING ? splat(0) : max(max(mul(mul(mul(left, left), left), mean), floor), splat(least));
 
   for (let item = items, at = vector; item < end; item += ITEM, at += 16) {
     const target = sub(tau, mul(v128.load(item, D_LAMBDA), v128.load(item, D_SLACK)));
@@ -96,12 +101,13 @@ function check(work: usize, N: i32, M: i32, live: i32, regularized: bool, tolera
     if (gap < tolerance && load<f64>(work + lane, DUAL_RESIDUAL) < STATIONARITY) converged |= bit;
   }
   if (!attempt) return;
-  finish(work, N, M, attempt, regularized, converged, false, 0);
+  finish(work, N, M, attempt, regularized, converged, false, 0, false);
   for (let l: i32 = 0; l < 2; ++l) {
     const bit = 1 << l, lane = <usize>l << 3;
     if (!(attempt & bit)) continue;
+    if (converged & bit && load<i32>(work + lane, CODE) == FAILED) finish(work, N, M, bit, regularized, bit, false, 0, true);
     const code = load<i32>(work + lane, CODE);
-    let end = converged & bit ? CONVERGED : RUNNING;
+    let end = converged & bit && load<f64>(work + lane, GAP) < tolerance * DEEPER ? CONVERGED : RUNNING;
     if (code == FINISHED || (code == WEAK && converged & bit)) end = EXACT;
     else if (code == LOOSE && load<f64>(work + lane, GAP) < TIED_GAP) end = TIED;
     store<i32>(work + lane, end, END);
@@ -166,8 +172,8 @@ export function solveCentred(work: usize, N: i32, M: i32, regularized: bool, tol
     } else if (mode == CENTRING) {
       if (++centred == CENTRING_STEPS || spread(work, N, M) < CENTRED) mode = FOLLOWING;
     } else {
-      finish(work, N, M, 1, regularized, 1, true, 0);
-      if (load<i32>(work, CODE) == FAILED) finish(work, N, M, 1, regularized, 1, true, WIDE * Math.sqrt(target));
+      finish(work, N, M, 1, regularized, 1, true, 0, false);
+      if (load<i32>(work, CODE) == FAILED) finish(work, N, M, 1, regularized, 1, true, WIDE * Math.sqrt(target), false);
       const end = load<i32>(work, CODE);
       if (end != FAILED) return end == LOOSE ? TIED : end == LOOSE_WEAK ? TIED_WEAKLY : EXACT;
       if (gap < tolerance && load<f64>(work, DUAL_RESIDUAL) < STATIONARITY) return CONVERGED;

@@ -7,9 +7,13 @@
 //     Σ_i [ g_m w_i / (g_m θ + h_m + z_im) − c_i g_m / v_im ] = Σ_m g_m b'_m      (m: the item on which i hangs),
 //
 // linear in 1/θ without regularizer. Amounts follow from the leaves inwards. There is no subtraction of nearly equal numbers, so the
-// result is exact to rounding. An edge that closes a cycle is no edge if it may keep the iterate's amount.
+// result is exact to rounding.
+//
+// An edge that closes a cycle gives an item a second price g' θ + h'. Without regularizer both are the same, the allocation is not unique,
+// and the edge may keep the iterate's amount. With one they differ, and a tree with one such edge is solved too: the cycle gives
+// θ = (h' − h)/(g − g'), and the equation above the edge's amount a, which adds a (g' − g) to its right side.
 import {
-  A, AGENT, BINDING, CAPPED, D_A, D_LAMBDA, ENTRY, GAIN, ITEM, LAMBDA, LEFT, LINEAR, LINK, MONEY, OPEN, QUEUE, RATE, RIGHT, ROOT, SHIFT, UP,
+  A, AGENT, BINDING, CAPPED, CLOSER, D_A, D_LAMBDA, ENTRY, GAIN, ITEM, LAMBDA, LEFT, LINEAR, LINK, MONEY, OPEN, QUEUE, RATE, RIGHT, ROOT, SHIFT, THETA, TWIST, UP,
   VALUE, WEIGHT, agentsAt, entriesAt, itemsAt, masksAt, words,
 } from './layout';
 
@@ -20,6 +24,7 @@ export const CYCLE: i32 = 2; // not solved: the allocation is not unique
 export const NONSENSE: i32 = 3; // not solved: no optimum has these free entries
 
 export const UNSEEN: i64 = -1;
+const SAME: f64 = 1e-9; // relative difference of two gains that are one
 
 // @ts-ignore: decorator
 @inline function f(at: usize, o: usize): f64 { return load<f64>(at + o); }
@@ -41,6 +46,41 @@ function keep(e: usize, agent: usize, item: usize, mask: usize, m: i32): void {
   const a = f(e, A);
   const word = mask + (<usize>(m >> 6) << 3);
   store<u64>(word, load<u64>(word) & ~(<u64>1 << (m & 63)));
+  store<f64>(e, a, D_A);
+  store<f64>(agent, f(agent, CAPPED) + f(e, VALUE) * a, CAPPED);
+  store<f64>(item, f(item, LEFT) - a, LEFT);
+}
+
+/** Takes a closing edge into its tree, if that has no cycle yet and this one fixes the price at the root. */
+function twist(items: usize, item: usize, e: usize, perValue: f64, offset: f64, mask: usize, m: i32, index: i64): bool {
+  const root = items + <usize>load<i64>(item, ROOT) * ITEM;
+  const v = f(e, VALUE), gain = f(item, GAIN);
+  const other = v * perValue, difference = other - gain;
+  if (f(root, TWIST) != 0 || !(Math.abs(difference) > SAME * Math.max(gain, other))) return false;
+  store<f64>(root, difference, TWIST);
+  store<f64>(root, (f(item, SHIFT) - (v * offset - f(e, LINEAR))) / difference, THETA);
+  store<i64>(root, index, CLOSER);
+  const word = mask + (<usize>(m >> 6) << 3);
+  store<u64>(word, load<u64>(word) & ~(<u64>1 << (m & 63)));
+  return true;
+}
+
+/** Amount of the edge that closes the tree's cycle; it counts as given from here on. */
+function closeCycle(items: usize, agents: usize, entries: usize, N: i32, M: i32, root: i32): void {
+  const line = <usize>M * ENTRY;
+  const top = items + <usize>root * ITEM;
+  const theta = f(top, THETA);
+  let value = -f(top, RIGHT);
+  for (let i: i32 = 0, agent = agents, row = entries; i < N; ++i, agent += AGENT, row += line) {
+    const m = load<i64>(agent, UP);
+    if (m < 0) continue;
+    const item = items + <usize>m * ITEM;
+    if (load<i64>(item, ROOT) != root) continue;
+    value += f(agent, WEIGHT) * f(item, GAIN) / (f(item, GAIN) * theta + f(item, SHIFT) + f(row + <usize>m * ENTRY, LINEAR));
+  }
+  const index = load<i64>(top, CLOSER);
+  const e = entries + <usize>index * ENTRY, a = value / f(top, TWIST);
+  const agent = agents + <usize>(index / M) * AGENT, item = items + <usize>(index % M) * ITEM;
   store<f64>(e, a, D_A);
   store<f64>(agent, f(agent, CAPPED) + f(e, VALUE) * a, CAPPED);
   store<f64>(item, f(item, LEFT) - a, LEFT);
@@ -68,6 +108,34 @@ function rootPrice(items: usize, agents: usize, entries: usize, N: i32, M: i32, 
     if (!(Math.abs(step) > 1e-16 * Math.abs(theta))) break;
   }
   return theta;
+}
+
+const NOTICEABLE: f64 = 1e-14; // share of a supply that is more than rounding
+
+/**
+ * All rounding of a tree ends up in the budget of its root. Where somebody cares little about that item, his amount is known badly (as what
+ * his utility lacks, over a small value) and takes the rest at next to no loss.
+ */
+function absorb(items: usize, agents: usize, entries: usize, masks: usize, N: i32, M: i32): void {
+  const line = <usize>M * ENTRY;
+  const stride = <usize>words(M) << 3;
+  for (let m: i32 = 0, item = items; m < M; ++m, item += ITEM) {
+    const left = f(item, LEFT);
+    if (load<i64>(item, ROOT) != m || load<i64>(item, BINDING) == 0 || Math.abs(left) <= NOTICEABLE) continue;
+    let least: f64 = Infinity;
+    let taker: usize = 0;
+    for (let i: i32 = 0, agent = agents, mask = masks, e = entries + <usize>m * ENTRY; i < N; ++i, agent += AGENT, mask += stride, e += line) {
+      if (!has(mask, m)) continue;
+      const share = f(e, VALUE) * f(agent, RATE) / f(agent, WEIGHT); // of his utility, per unit
+      if (share < least) {
+        least = share;
+        taker = e;
+      }
+    }
+    if (!taker) continue;
+    store<f64>(taker, f(taker, D_A) + left, D_A);
+    store<f64>(item, 0, LEFT);
+  }
 }
 
 /**
@@ -125,6 +193,7 @@ export function solveTree(work: usize, lane: usize, N: i32, M: i32, regularized:
     store<i64>(item, UNSEEN, ROOT);
     store<f64>(item, 0, MONEY);
     store<f64>(item, 0, RIGHT);
+    store<f64>(item, 0, TWIST);
   }
   let linked: i32 = 0, tail: i32 = 0;
   if (regularized) {
@@ -169,6 +238,7 @@ export function solveTree(work: usize, lane: usize, N: i32, M: i32, regularized:
           const child = items + <usize>l * ITEM, other = row + <usize>l * ENTRY;
           if (load<i64>(child, ROOT) != UNSEEN) {
             // The item is reached already, so this entry closes a cycle.
+            if (regularized && twist(items, child, other, perValue, offset, mask, l, <i64>((other - entries) / ENTRY))) continue;
             if (!allowKeep) return CYCLE;
             keep(other, agent, child, mask, l);
             kept = true;
@@ -208,6 +278,11 @@ export function solveTree(work: usize, lane: usize, N: i32, M: i32, regularized:
     }
     if (f(item, MONEY) == 0) {
       store<i64>(item, UNSEEN, ROOT); // nobody hangs on it
+      continue;
+    }
+    if (f(item, TWIST) != 0) {
+      store<f64>(item, f(item, THETA), D_LAMBDA);
+      closeCycle(items, agents, entries, N, M, m);
       continue;
     }
     store<f64>(item, regularized ? rootPrice(items, agents, entries, N, M, m) : f(item, MONEY) / f(item, RIGHT), D_LAMBDA);
@@ -253,5 +328,6 @@ export function solveTree(work: usize, lane: usize, N: i32, M: i32, regularized:
     store<f64>(e, a, D_A);
     store<f64>(item, f(item, LEFT) - a, LEFT);
   }
+  absorb(items, agents, entries, masks, N, M);
   return kept ? KEPT_SOME : FOREST;
 }
