@@ -14,22 +14,29 @@ const layers = {
   cli: ['profiles', 'mechanisms', 'properties', 'engine', 'verify', 'experiments'],
 };
 
-const arrows = Object.entries(layers).map(([layer, allowed]) => ({
-  files: [`src/${layer}/**/*.ts`],
-  rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          {
-            regex: `^\\.\\./(?!(${[...leaves, layer, ...allowed].join('|')})(/|\\.js$))(?!\\.\\./)`,
-            message: `src/${layer} may import only ${[layer, ...allowed, ...leaves].join(', ')}.`,
-          },
-        ],
-      },
-    ],
-  },
-}));
+const arrows = Object.entries(layers).flatMap(([layer, allowed]) => {
+  const known = [...leaves, layer, ...allowed];
+  // `../` leaves the layer from its own folder, `../../` from a folder inside it.
+  return [
+    [`src/${layer}/*.ts`, '^\\.\\./(?!\\.\\./)'],
+    [`src/${layer}/*/*.ts`, '^\\.\\./\\.\\./'],
+  ].map(([files, out]) => ({
+    files: [files],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: `${out}(?!(${known.join('|')})(/|\\.js$))`,
+              message: `src/${layer} may import only ${known.join(', ')}.`,
+            },
+          ],
+        },
+      ],
+    },
+  }));
+});
 
 export default ts.config(
   { ignores: ['dist/', 'build/', 'out/', 'coverage/', 'assembly/', 'node_modules/', 'data/'] },
@@ -60,7 +67,10 @@ export default ts.config(
       ],
       'no-restricted-syntax': [
         'error',
-        { selector: "NewExpression[callee.name='Date']", message: 'Results carry no date; time with performance.now().' },
+        {
+          selector: "NewExpression[callee.name='Date']",
+          message: 'Results carry no date; time with performance.now().',
+        },
       ],
     },
   },

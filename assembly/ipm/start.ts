@@ -98,7 +98,9 @@ export function start(work: usize, N: i32, M: i32): void {
     const weight = v128.load(agent, WEIGHT);
     const slope = where(f64x2.gt(weight, zero), div(weight, utility), zero);
     for (let m: i32 = 0, e = first, item = items; m < M; ++m, e += ENTRY, item += ITEM) {
-      v128.store(item, max(v128.load(item, LAMBDA), mul(slope, v128.load(e, VALUE))), LAMBDA);
+      // What a negative linear term adds to an agent's wish, a price must take.
+      const pull = and(sub(mul(slope, v128.load(e, VALUE)), min(v128.load(e, LINEAR), zero)), v128.load(e, ON));
+      v128.store(item, max(v128.load(item, LAMBDA), pull), LAMBDA);
     }
   }
   for (let m: i32 = 0; m < M; ++m) {
@@ -109,7 +111,7 @@ export function start(work: usize, N: i32, M: i32): void {
     v128.store(item, v128.and(lambda, open), LAMBDA);
     for (let i: i32 = 0, e = entries + <usize>m * ENTRY; i < N; ++i, e += line) {
       const on = v128.load(e, ON);
-      v128.store(e, where(on, mul(splat(0.6), lambda), one), MU);
+      v128.store(e, where(on, add(mul(splat(0.6), lambda), max(v128.load(e, LINEAR), zero)), one), MU);
       v128.store(e, where(on, div(mul(splat(0.75), lambda), max(one, v128.load(e, X))), one), NU);
     }
   }

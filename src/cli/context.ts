@@ -14,12 +14,18 @@ export interface CommonFlags {
 }
 
 /** A flag's number, refused with a sentence if it is none. */
-export function numberFlag(name: string, low = -Number.MAX_VALUE, high = Number.MAX_VALUE, integer = false): (text: string) => number {
+export function numberFlag(
+  name: string,
+  low = -Number.MAX_VALUE,
+  high = Number.MAX_VALUE,
+  integer = false,
+): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? NaN : Number(text);
     if (!(value >= low && value <= high) || (integer && !Number.isInteger(value))) {
       const kind = integer ? 'an integer' : 'a number';
-      const bounds = low === -Number.MAX_VALUE ? '' : high === Number.MAX_VALUE ? ` >= ${low}` : ` from ${low} to ${high}`;
+      const bounds =
+        low === -Number.MAX_VALUE ? '' : high === Number.MAX_VALUE ? ` >= ${low}` : ` from ${low} to ${high}`;
       throw new InputError(`${name} is ${text}, expected ${kind}${bounds}`);
     }
     return value;
@@ -30,7 +36,11 @@ export function numberFlag(name: string, low = -Number.MAX_VALUE, high = Number.
 export function commonFlags(command: Command): Command {
   return command
     .option('--threads <K>', 'worker threads, 0: this one (default: all cores)', numberFlag('--threads', 0, 1024, true))
-    .option('--seed <S>', 'seed of everything drawn (default: 0)', numberFlag('--seed', 0, Number.MAX_SAFE_INTEGER, true))
+    .option(
+      '--seed <S>',
+      'seed of everything drawn (default: 0)',
+      numberFlag('--seed', 0, Number.MAX_SAFE_INTEGER, true),
+    )
     .option('--json', 'print one JSON document on stdout')
     .addOption(
       new Option('--progress <how>', 'progress on stderr: on a terminal, as JSON lines, or none')

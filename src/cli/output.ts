@@ -7,7 +7,9 @@ export function say(text: string): void {
 
 /** Prints one JSON document; numbers that JSON lacks become null. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, (_, x: unknown) => (typeof x === 'number' && !Number.isFinite(x) ? null : x))}\n`);
+  process.stdout.write(
+    `${JSON.stringify(value, (_, x: unknown) => (typeof x === 'number' && !Number.isFinite(x) ? null : x))}\n`,
+  );
 }
 
 /** Aligns columns: text left, numbers right. */

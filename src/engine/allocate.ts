@@ -5,7 +5,7 @@ import { OUTPUT_ARRAYS } from '../profiles/schema.js';
 import { Status, type NamedArrays, type NumericArray } from '../types.js';
 import { bytesPerProfile, elementsOf, outputNames, type Batch } from './chunk.js';
 import type { Pool } from './pool.js';
-import { runChunks, type CallOptions } from './schedule.js';
+import { firstChunk, runChunks, type CallOptions } from './schedule.js';
 import { cardinal } from './tasks.js';
 
 const CHUNK_BYTES = 2 ** 24;
@@ -53,8 +53,15 @@ export interface AllocateOptions extends CallOptions {
 }
 
 /** Solves every profile; results by array name as files have them. */
-export async function allocate(pool: Pool, mechanism: Mechanism, batch: Batch, options: AllocateOptions = {}): Promise<NamedArrays> {
+export async function allocate(
+  pool: Pool,
+  mechanism: Mechanism,
+  batch: Batch,
+  options: AllocateOptions = {},
+): Promise<NamedArrays> {
   const definition = cardinal(mechanism);
+  const { signal, onProgress, partial } = options;
+  if (!partial) signal?.throwIfAborted();
   const { count, agents, items } = batch;
   const results: Record<string, BatchArray> = {};
   for (const name of outputNames(definition)) {
@@ -62,44 +69,57 @@ export async function allocate(pool: Pool, mechanism: Mechanism, batch: Batch, o
     results[name] = { data: sharedArray(OUTPUT_ARRAYS[name]!.dtype, count * stride), stride };
   }
   const task = { kind: 'allocate', mechanism, batch, results } as const;
-  const abandon = (low: number, high: number) => fail(results, low, high, Status.numericalError);
 
   // The first profiles run here: a small batch ends here, a large one tells how long it will be.
+  const first = firstChunk(agents, items);
   let done = 0;
   const begun = performance.now();
   let here = pool.threads === 0;
-  if (!here && count > 0 && agents * items <= 4096) {
-    done = Math.min(count, PROBE);
-    await pool.run({ ...task, low: 0, high: done }, true);
-    here = ((performance.now() - begun) / done) * (count - done) < SMALL_MS;
+  if (!here && count > 0 && agents * items <= 4096 && !signal?.aborted) {
+    try {
+      const high = Math.min(count, PROBE, first);
+      await pool.run({ ...task, low: 0, high }, true);
+      done = high;
+      const seconds = (performance.now() - begun) / 1000;
+      const rate = done / Math.max(seconds, 1e-9);
+      onProgress?.({ done, total: count, seconds, rate, remaining: (count - done) / rate });
+      here = ((1000 * seconds) / done) * (count - done) < SMALL_MS;
+    } catch (error) {
+      if (pool.fatal(error)) throw error; // a trap is left to the chunks below
+    }
   }
   const bytes = bytesPerProfile(batch, definition);
   let finished = done;
   try {
     await runChunks({
-      ...(options.signal ? { signal: options.signal } : {}),
-      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
-      count: count - done,
+      ...(signal ? { signal } : {}),
+      ...(onProgress ? { onProgress } : {}),
+      count,
+      done,
+      first,
       align: 1,
       most: Math.max(1, Math.floor(CHUNK_BYTES / bytes)),
       width: here ? 1 : pool.width,
-      run: (low, high) => pool.run({ ...task, low: done + low, high: done + high }, here),
+      run: (low, high) => pool.run({ ...task, low, high }, here),
       fatal: pool.fatal,
       commit: (_, __, high) => {
-        finished = done + high;
+        finished = high;
       },
       abandon: (low, high) => {
-        finished = done + high;
-        abandon(done + low, done + high);
+        finished = high;
+        fail(results, low, high, Status.numericalError);
       },
     });
   } catch (error) {
-    if (!(options.partial && options.signal?.aborted)) throw error;
+    if (!(partial && signal?.aborted)) throw error;
     fail(results, finished, count, Status.iterationLimit);
   }
   const size = { profile: count, agent: agents, item: items };
   return Object.fromEntries(
-    Object.entries(results).map(([name, { data }]) => [name, { shape: OUTPUT_ARRAYS[name]!.axes!.map((axis) => size[axis]), data }]),
+    Object.entries(results).map(([name, { data }]) => [
+      name,
+      { shape: OUTPUT_ARRAYS[name]!.axes!.map((axis) => size[axis]), data },
+    ]),
   );
 }
 
@@ -113,6 +133,8 @@ function fail(results: Readonly<Record<string, BatchArray>>, low: number, high: 
 /** Keys in camelCase, data only: what the library returns. */
 export function asResult(batch: Batch, arrays: NamedArrays, camelCase: (name: string) => string): AllocationResult {
   const { count, agents, items } = batch;
-  const data = Object.fromEntries(Object.entries(arrays).map(([name, array]) => [camelCase(name), array.data as NumericArray]));
+  const data = Object.fromEntries(
+    Object.entries(arrays).map(([name, array]) => [camelCase(name), array.data as NumericArray]),
+  );
   return { count, agents, items, ...data } as unknown as AllocationResult;
 }

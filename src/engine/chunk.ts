@@ -73,7 +73,13 @@ class Spots implements Placed {
 }
 
 /** Puts profiles `low` … `high − 1` of the arrays named into kernel memory. Bad profiles become zeros. */
-export function placeInput(kernels: Kernels, batch: Batch, names: readonly string[], low: number, high: number): Placed {
+export function placeInput(
+  kernels: Kernels,
+  batch: Batch,
+  names: readonly string[],
+  low: number,
+  high: number,
+): Placed {
   const { arena, call } = kernels;
   const { agents, items } = batch;
   const count = high - low;

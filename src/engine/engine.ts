@@ -2,11 +2,12 @@ import type { Mechanism, OrdinalProblem, OrdinalResult } from '../mechanisms/mec
 import { definitionOf } from '../mechanisms/registry.js';
 import { camelCase, property } from '../properties/registry.js';
 import { InputError } from '../errors.js';
-import { sharedArray } from '../profiles/convert.js';
+import { convertArray, sharedArray } from '../profiles/convert.js';
 import { OUTPUT_ARRAYS } from '../profiles/schema.js';
+import type { BatchArray } from '../profiles/batch.js';
 import type { NamedArrays } from '../types.js';
 import { allocate, asResult, type AllocateOptions, type AllocationResult } from './allocate.js';
-import type { Batch } from './chunk.js';
+import { elementsOf, type Batch } from './chunk.js';
 import { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.js';
 import { Pool } from './pool.js';
 import { runChunks, type CallOptions } from './schedule.js';
@@ -48,6 +49,7 @@ export class Engine {
     input: Batch | OrdinalProblem,
     options: AllocateOptions = {},
   ): Promise<AllocationResult | OrdinalResult> {
+    this.pool.checkOpen();
     const definition = definitionOf(mechanism.id);
     if ('capacities' in input) {
       if (definition.kind !== 'ordinal') throw new InputError(`${mechanism.id} takes profiles, not an ordinal problem`);
@@ -60,6 +62,7 @@ export class Engine {
 
   /** The same, as named arrays with shapes, ready for `writeArrays`. */
   async allocateArrays(mechanism: Mechanism, batch: Batch, options: AllocateOptions = {}): Promise<NamedArrays> {
+    this.pool.checkOpen();
     return allocate(this.pool, mechanism, batch, options);
   }
 
@@ -68,12 +71,14 @@ export class Engine {
    * grow with the batch.
    */
   async evaluate(mechanisms: readonly Mechanism[], batch: Batch, options: EvaluateOptions = {}): Promise<Evaluation[]> {
+    this.pool.checkOpen();
     return evaluate(this.pool, mechanisms, batch, options);
   }
 
   /**
    * Measures properties of results: `result` holds `allocation` [B,N,M] or `owner` [B,M] of every profile of the batch. Returns one
-   * number a profile and property, keyed by the property's snake_case name.
+   * number a profile and property, keyed by the property's snake_case name; NaN where a worker died of the profile. Owners are measured
+   * by the batch's values alone, as the rules that name owners read nothing else.
    */
   async measure(
     names: readonly string[],
@@ -81,9 +86,17 @@ export class Engine {
     result: Readonly<Record<string, { readonly data: Float64Array | Int32Array; readonly stride: number }>>,
     options: CallOptions = {},
   ): Promise<Record<string, Float64Array>> {
+    this.pool.checkOpen();
+    options.signal?.throwIfAborted();
     const metrics = names.map((name) => property(name).name);
-    const results = Object.fromEntries(metrics.map((name) => [name, { data: sharedArray('float64', batch.count), stride: 1 }]));
-    const allocation = Object.fromEntries(Object.entries(result).filter(([name]) => Object.hasOwn(OUTPUT_ARRAYS, name)));
+    const results = Object.fromEntries(
+      metrics.map((name) => [name, { data: sharedArray('float64', batch.count), stride: 1 }]),
+    );
+    const allocation = Object.fromEntries(
+      Object.entries(result)
+        .filter(([name]) => Object.hasOwn(OUTPUT_ARRAYS, name))
+        .map(([name, given]) => [name, checkedResult(name, given, batch)]),
+    );
     await runChunks({
       ...options,
       count: batch.count,
@@ -91,9 +104,11 @@ export class Engine {
       most: Math.max(1, Math.floor(2 ** 21 / (batch.agents * batch.items))),
       width: this.pool.width,
       run: (low, high) => this.pool.run({ kind: 'measure', metrics, batch, allocation, results, low, high }),
-      fatal: () => true,
+      fatal: this.pool.fatal,
       commit: () => undefined,
-      abandon: () => undefined,
+      abandon: (low, high) => {
+        for (const { data } of Object.values(results)) data.fill(NaN, low, high);
+      },
     });
     return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data]));
   }
@@ -106,6 +121,15 @@ export class Engine {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** A result array on memory that workers share, if it has the length that the batch asks for. */
+function checkedResult(name: string, { data, stride }: BatchArray, { count, agents, items }: Batch): BatchArray {
+  const each = elementsOf(name, agents, items);
+  if (stride !== each || data.length !== count * each) {
+    throw new InputError(`${name} has ${data.length} elements, expected ${count} x ${each}`, { array: name });
+  }
+  return { data: convertArray(name, { shape: [count, each], data }, OUTPUT_ARRAYS[name]!.dtype), stride };
 }
 
 /** Makes an engine. Workers start with the first call that is worth them. */

@@ -2,17 +2,18 @@ import { InputError } from '../errors.js';
 import { mechanism as checked } from '../mechanisms/registry.js';
 import type { Mechanism } from '../mechanisms/mechanism.js';
 import { PROPERTIES, camelCase, property } from '../properties/registry.js';
-import { isAnswer } from '../types.js';
+import { Status, isAnswer } from '../types.js';
 import { bytesPerProfile, type Batch } from './chunk.js';
 import type { Pool } from './pool.js';
-import { runChunks, type CallOptions } from './schedule.js';
-import { BLOCK, FIELDS, Histogram, MomentsTree, exactQuantile } from './statistics.js';
+import { firstChunk, runChunks, type CallOptions } from './schedule.js';
+import { BLOCK, BlockStream, FIELDS, Histogram, MomentsTree, exactQuantile } from './statistics.js';
 import { cardinal, type EvaluatedMechanism } from './tasks.js';
 
 /** Batches up to this many profiles get exact quantiles. */
 export const EXACT_QUANTILES = 100_000;
 
 const CHUNK_BYTES = 2 ** 25;
+const LARGE = 512; // entries of a profile that is large
 
 /** What a property was over the profiles that were solved. */
 export interface MetricSummary {
@@ -86,12 +87,21 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation[]> {
   if (mechanisms.length === 0) throw new InputError('no mechanism to evaluate');
+  const { signal, onProgress, partial } = options;
+  if (!partial) signal?.throwIfAborted();
   const metrics = mechanisms.map((mechanism) => metricsOf(mechanism, options.metrics));
   const { count } = batch;
   const exact = count <= EXACT_QUANTILES;
-  const keep = exact || options.onProfiles !== undefined;
+  // A block of large profiles may take minutes: workers then return numbers, of as few profiles as they like, and blocks are made here.
+  const large = batch.agents * batch.items > LARGE;
+  const keep = exact || large || options.onProfiles !== undefined;
   const labels = mechanisms.map(labelOf);
-  const sums = metrics.map((names) => names.map(() => ({ tree: new MomentsTree(), histogram: new Histogram(), kept: [] as Float64Array[] })));
+  const sums = metrics.map((names) =>
+    names.map(() => {
+      const tree = new MomentsTree();
+      return { tree, stream: new BlockStream(tree), histogram: new Histogram(), kept: [] as Float64Array[] };
+    }),
+  );
   const milliseconds = mechanisms.map(() => 0);
   const failed = mechanisms.map(() => 0);
   let done = 0;
@@ -99,19 +109,24 @@ export async function evaluate(
   const bytes = Math.max(...mechanisms.map((each) => bytesPerProfile(batch, cardinal(each))));
   const most = Math.max(BLOCK, Math.floor(CHUNK_BYTES / bytes));
   const task = { kind: 'evaluate', mechanisms, metrics, batch, keep } as const;
-  if (count > 0) {
+  if (count > 0 && !signal?.aborted) {
     // One chunk on every worker first: kernels are compiled by then, and timing starts from there.
-    const high = Math.min(count, BLOCK);
-    await Promise.all(Array.from({ length: Math.max(1, pool.threads) }, () => pool.run({ ...task, low: 0, high })));
+    const high = Math.min(count, large ? 1 : BLOCK);
+    const warmUp = () =>
+      pool.run({ ...task, low: 0, high }).catch((error: unknown) => {
+        if (pool.fatal(error)) throw error; // a worker that dies here is no worse than one that dies below
+      });
+    await Promise.all(Array.from({ length: Math.max(1, pool.threads) }, warmUp));
   }
 
   const begun = performance.now();
   try {
     await runChunks<readonly EvaluatedMechanism[]>({
-      ...(options.signal ? { signal: options.signal } : {}),
-      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+      ...(signal ? { signal } : {}),
+      ...(onProgress ? { onProgress } : {}),
       count,
-      align: BLOCK,
+      first: firstChunk(batch.agents, batch.items),
+      align: large ? 1 : BLOCK,
       most,
       width: pool.width,
       run: async (low, high) => (await pool.run({ ...task, low, high })) as readonly EvaluatedMechanism[],
@@ -125,9 +140,10 @@ export async function evaluate(
           const rows: Record<string, Float64Array> = {};
           for (const [k, { blocks, histogram, values }] of result.metrics.entries()) {
             const sum = sums[which]![k]!;
-            for (let at = 0; at < blocks.length; at += FIELDS) sum.tree.push(blocks, at);
+            if (!large) for (let at = 0; at < blocks.length; at += FIELDS) sum.tree.push(blocks, at);
             if (histogram) sum.histogram.merge(histogram);
             if (!values) continue;
+            if (large) sum.stream.add(values, (j) => isAnswer(result.status![j]!));
             const solved = values.filter((_, j) => isAnswer(result.status![j]!));
             if (exact) sum.kept.push(solved);
             else sum.histogram.add(solved, new Uint8Array(solved.length).fill(1));
@@ -137,19 +153,28 @@ export async function evaluate(
         }
         await options.onProfiles?.(profiles);
       },
-      abandon(low, high) {
+      async abandon(low, high) {
         done = high;
-        for (const which of mechanisms.keys()) failed[which]! += high - low;
+        const none = new Float64Array(high - low).fill(NaN);
+        const status = new Int32Array(high - low).fill(Status.numericalError);
+        const profiles = mechanisms.map((_, which): ProfileRows => {
+          failed[which]! += high - low;
+          if (large) for (const { stream } of sums[which]!) stream.add(none, () => false);
+          const rows = Object.fromEntries(metrics[which]!.map((name) => [camelCase(name), none]));
+          return { mechanism: labels[which]!, first: low, status, metrics: rows };
+        });
+        await options.onProfiles?.(profiles);
       },
     });
   } catch (error) {
-    if (!(options.partial && options.signal?.aborted)) throw error;
+    if (!(partial && signal?.aborted)) throw error;
   }
   const seconds = (performance.now() - begun) / 1000;
   const busy = milliseconds.reduce((a, b) => a + b, 0);
 
   return mechanisms.map((_, which) => {
-    const share = mechanisms.length === 1 || busy === 0 ? seconds / mechanisms.length : (seconds * milliseconds[which]!) / busy;
+    const share =
+      mechanisms.length === 1 || busy === 0 ? seconds / mechanisms.length : (seconds * milliseconds[which]!) / busy;
     return {
       mechanism: labels[which]!,
       count: done,
@@ -158,7 +183,8 @@ export async function evaluate(
       failed: failed[which]!,
       metrics: Object.fromEntries(
         metrics[which]!.map((name, k) => {
-          const { tree, histogram, kept } = sums[which]![k]!;
+          const { tree, stream, histogram, kept } = sums[which]![k]!;
+          stream.end();
           const { n, mean, m2, min, max, zeros, satisfied } = tree.total();
           const sorted = exact ? sort(kept) : undefined;
           const quantile = (q: number) => (sorted ? exactQuantile(sorted, q) : clamp(histogram.quantile(q), min, max));

@@ -20,8 +20,12 @@ export interface CallOptions {
 export interface Plan<R> extends CallOptions {
   /** Profiles in all. */
   readonly count: number;
+  /** Profiles that are done already, the first ones; default 0. */
+  readonly done?: number;
   /** Chunk boundaries are multiples of this. */
   readonly align: number;
+  /** Profiles of the first chunk, which only learns the speed; default 64. */
+  readonly first?: number;
   /** Most profiles of a chunk (memory). */
   readonly most: number;
   /** Chunks under way at a time. */
@@ -37,7 +41,12 @@ export interface Plan<R> extends CallOptions {
 }
 
 const TARGET_MS = 20; // of one chunk: long against the cost of handing it over, short against patience
-const FIRST = 64; // profiles of the first chunk, which only learns the speed
+const FIRST = 64;
+
+/** Profiles of a first chunk that is not long whatever the rule: fewer where a profile is large. */
+export function firstChunk(agents: number, items: number): number {
+  return Math.max(1, Math.min(FIRST, Math.floor(2 ** 15 / (agents * items))));
+}
 
 interface Chunk {
   readonly low: number;
@@ -47,7 +56,8 @@ interface Chunk {
 
 /**
  * Cuts a batch into chunks of about TARGET_MS each, learning the speed as it goes, keeps `width` of them under way and commits results in
- * profile order. Memory is bounded: no chunk starts while more than 2·width results wait for an earlier one.
+ * profile order. Memory is bounded: no chunk starts while 2·width results wait for an earlier one. Resolves or rejects when no chunk is
+ * under way any more.
  */
 export async function runChunks<R>(plan: Plan<R>): Promise<void> {
   const { count, align, signal } = plan;
@@ -55,20 +65,22 @@ export async function runChunks<R>(plan: Plan<R>): Promise<void> {
   const waiting = new Map<number, { chunk: Chunk; result?: R; dead?: boolean }>();
   const again: Chunk[] = [];
   const running = new Set<Promise<void>>();
-  let next = 0;
-  let committed = 0;
+  const start = plan.done ?? 0;
+  const first = plan.first ?? FIRST;
+  let next = start;
+  let committed = start;
   let perProfile: number | undefined;
   let failure: { error: unknown } | undefined;
 
   const sizeOf = (): number => {
     const left = count - next;
-    const ideal = perProfile === undefined ? FIRST : TARGET_MS / perProfile;
+    const ideal = perProfile === undefined ? first : TARGET_MS / perProfile;
     const fair = left / (2 * plan.width);
-    const size = Math.min(plan.most, ideal, Math.max(fair, FIRST));
+    const size = Math.min(plan.most, ideal, Math.max(fair, first));
     return Math.min(left, Math.max(align, Math.floor(size / align) * align));
   };
 
-  const start = (chunk: Chunk): void => {
+  const launch = (chunk: Chunk): void => {
     const from = performance.now();
     const task: Promise<void> = plan
       .run(chunk.low, chunk.high)
@@ -90,25 +102,37 @@ export async function runChunks<R>(plan: Plan<R>): Promise<void> {
     running.add(task);
   };
 
-  while (committed < count && !failure) {
-    if (signal?.aborted) break;
-    while (running.size < plan.width && waiting.size < 2 * plan.width && (again.length > 0 || next < count)) {
-      const chunk = again.pop() ?? { low: next, high: next + sizeOf(), tries: 0 };
-      if (chunk.high > next) next = chunk.high;
-      start(chunk);
-    }
-    if (running.size > 0) await Promise.race(running);
+  const commitReady = async (): Promise<void> => {
     for (let ready = waiting.get(committed); ready; ready = waiting.get(committed)) {
       const { low, high } = ready.chunk;
       waiting.delete(low);
       await (ready.dead ? plan.abandon(low, high) : plan.commit(ready.result as R, low, high));
       committed = high;
       const seconds = (performance.now() - begun) / 1000;
-      const rate = committed / Math.max(seconds, 1e-9);
+      const rate = (committed - start) / Math.max(seconds, 1e-9);
       plan.onProgress?.({ done: committed, total: count, seconds, rate, remaining: (count - committed) / rate });
     }
+  };
+
+  // A chunk to be redone always may start: results that wait for it leave no room for others.
+  const mayStart = (): boolean =>
+    running.size < plan.width && (again.length > 0 || (next < count && waiting.size < 2 * plan.width));
+
+  try {
+    while (committed < count && !failure && !signal?.aborted) {
+      while (mayStart()) {
+        const chunk = again.pop() ?? { low: next, high: next + sizeOf(), tries: 0 };
+        if (chunk.high > next) next = chunk.high;
+        launch(chunk);
+      }
+      if (running.size > 0) await Promise.race(running);
+      await commitReady();
+    }
+  } finally {
+    await Promise.all(running);
   }
-  await Promise.all(running);
+  // What was under way at an abort is done as well by now.
+  if (!failure) await commitReady();
   if (failure) throw failure.error;
   if (committed < count) signal?.throwIfAborted();
 }

@@ -23,7 +23,14 @@ export interface Moments {
 const EMPTY: Moments = { n: 0, mean: 0, m2: 0, min: Infinity, max: -Infinity, zeros: 0, satisfied: 0 };
 
 /** Writes the moments of `values[from … to − 1]`, those with `use` not 1 left out, at `out[at]`. */
-export function measureBlock(values: Float64Array, use: Uint8Array, from: number, to: number, out: Float64Array, at: number): void {
+export function measureBlock(
+  values: Float64Array,
+  use: Uint8Array,
+  from: number,
+  to: number,
+  out: Float64Array,
+  at: number,
+): void {
   let n = 0;
   let sum = 0;
   let min = Infinity;
@@ -95,6 +102,34 @@ export class MomentsTree {
   }
 }
 
+/** Cuts numbers that come in pieces of any length into the blocks of a tree. */
+export class BlockStream {
+  private readonly values = new Float64Array(BLOCK);
+  private readonly use = new Uint8Array(BLOCK);
+  private readonly numbers = new Float64Array(FIELDS);
+  private length = 0;
+
+  constructor(private readonly tree: MomentsTree) {}
+
+  /** Adds numbers; those that `used` says no to take their place in a block and no more. */
+  add(values: Float64Array, used: (j: number) => boolean): void {
+    values.forEach((x, j) => {
+      this.values[this.length] = x;
+      this.use[this.length] = used(j) ? 1 : 0;
+      this.length += 1;
+      if (this.length === BLOCK) this.end();
+    });
+  }
+
+  /** Pushes the last block, which may be shorter. */
+  end(): void {
+    if (this.length === 0) return;
+    measureBlock(this.values, this.use, 0, this.length, this.numbers, 0);
+    this.tree.push(this.numbers, 0);
+    this.length = 0;
+  }
+}
+
 const SHIFT = 13; // keeps sign, exponent and 7 bits of mantissa of the upper half of a float64: 128 cells an octave
 const word = new Uint32Array(2);
 const float = new Float64Array(word.buffer);
@@ -163,5 +198,6 @@ export function exactQuantile(sorted: Float64Array, q: number): number {
   const low = sorted[Math.floor(at)]!;
   const high = sorted[Math.ceil(at)]!;
   const t = at - Math.floor(at);
-  return t === 0 || low === high ? low : low + (high - low) * t;
+  // Nothing lies between minus infinity and a number.
+  return t === 0 || low === high || low === -Infinity ? low : low + (high - low) * t;
 }

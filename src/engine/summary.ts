@@ -17,7 +17,13 @@ export async function writeSummary(path: string, results: readonly Evaluation[])
     })),
   ];
   const rows = results.flatMap(({ mechanism, count, failed, metrics }) =>
-    Object.entries(metrics).map(([name, summary]) => [mechanism, property(name).name, count, failed, ...SUMMARY.map((key) => summary[key] ?? NaN)]),
+    Object.entries(metrics).map(([name, summary]) => [
+      mechanism,
+      property(name).name,
+      count,
+      failed,
+      ...SUMMARY.map((key) => summary[key] ?? NaN),
+    ]),
   );
   const out = await openTable(path, columns);
   try {

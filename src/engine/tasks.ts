@@ -1,10 +1,12 @@
+import { InputError } from '../errors.js';
 import { definitionOf } from '../mechanisms/registry.js';
 import type { CardinalDefinition, Mechanism } from '../mechanisms/mechanism.js';
 import type { BatchArray } from '../profiles/batch.js';
+import { sampledArrays } from '../profiles/samplers.js';
 import { property } from '../properties/registry.js';
 import { isAnswer } from '../types.js';
 import type { Kernels } from '../wasm/kernels.js';
-import { collect, inputsOf, placeInput, placeOutput, runPlaced, type Batch } from './chunk.js';
+import { bytesPerProfile, collect, inputsOf, placeInput, placeOutput, runPlaced, type Batch } from './chunk.js';
 import { BLOCK, FIELDS, Histogram, measureBlock } from './statistics.js';
 
 /** Solve profiles `low` … `high − 1` and write them to shared results. */
@@ -60,12 +62,19 @@ export interface EvaluatedMechanism {
 
 export type TaskResult = readonly EvaluatedMechanism[] | undefined;
 
-/** Properties read these beside the result. */
-const MEASURED_FROM = ['values', 'demands', 'budgets', 'weights'];
+/**
+ * Arrays that properties of a result read. Rules that name owners ignore all but the values, so their results are measured as `evaluate`
+ * measures them: any agent can use a whole item.
+ */
+export function measuredFrom(hasOwners: boolean): string[] {
+  return hasOwners ? ['values'] : ['values', 'demands', 'budgets', 'weights'];
+}
 
 export function cardinal(mechanism: Mechanism): CardinalDefinition {
   const definition = definitionOf(mechanism.id);
-  if (definition.kind !== 'cardinal') throw new Error(`${mechanism.id} takes one ordinal problem, not a batch of profiles`);
+  if (definition.kind !== 'cardinal') {
+    throw new InputError(`${mechanism.id} takes an ordinal problem (capacities and bundles), not profiles`);
+  }
   return definition;
 }
 
@@ -95,7 +104,8 @@ function badOf(batch: Batch, low: number, high: number): Uint8Array | undefined 
 
 function measure(kernels: Kernels, { metrics, batch, allocation, results, low, high }: MeasureTask): undefined {
   const { arena } = kernels;
-  const read = [...MEASURED_FROM].filter((name) => batch.kind === 'sampled' || Object.hasOwn(batch.arrays, name));
+  const present = batch.kind === 'sampled' ? sampledArrays(batch) : Object.keys(batch.arrays);
+  const read = measuredFrom(Object.hasOwn(allocation, 'owner')).filter((name) => present.includes(name));
   const input = placeInput(kernels, batch, read, low, high);
   const given = { ...batch, kind: 'profiles' as const, arrays: allocation };
   const result = placeInput(kernels, given, Object.keys(allocation), low, high);
@@ -106,40 +116,65 @@ function measure(kernels: Kernels, { metrics, batch, allocation, results, low, h
   }
 }
 
-function evaluate(kernels: Kernels, { mechanisms, metrics, batch, low, high, keep }: EvaluateTask): EvaluatedMechanism[] {
+/** Kernel memory that profiles under evaluation take at most, unless one alone takes more. */
+const EVALUATE_BYTES = 2 ** 25;
+
+function evaluate(kernels: Kernels, task: EvaluateTask): EvaluatedMechanism[] {
   const { arena } = kernels;
+  const { mechanisms, metrics, batch, low, high, keep } = task;
   const count = high - low;
   const definitions = mechanisms.map(cardinal);
-  const read = new Set(definitions.flatMap((definition) => inputsOf(batch, definition)));
-  const input = placeInput(kernels, batch, [...read], low, high);
-  const blocks = Math.ceil(count / BLOCK);
-  return mechanisms.map((mechanism, which) => {
-    const begun = performance.now();
+  const read = [...new Set(definitions.flatMap((definition) => inputsOf(batch, definition)))];
+  const gathered = mechanisms.map((_, which) => ({
+    milliseconds: 0,
+    status: new Int32Array(count),
+    values: metrics[which]!.map(() => new Float64Array(count)),
+  }));
+  const bytes = Math.max(...definitions.map((definition) => bytesPerProfile(batch, definition)));
+  const step = Math.max(1, Math.floor(EVALUATE_BYTES / bytes));
+  for (let at = 0; at < count; at += step) {
+    const now = Math.min(step, count - at);
     const mark = arena.mark();
-    const definition = definitions[which]!;
-    // A rule that ignores demands, budgets and weights is measured without them: every agent can use a whole item.
-    const seen = only(input, definition.reads);
-    const output = placeOutput(kernels, definition, input);
-    runPlaced(kernels, definition, mechanism, seen, output, badOf(batch, low, high));
-    const status = arena.i32(output.address('status'), count).slice();
-    const use = Uint8Array.from(status, (s) => (isAnswer(s) ? 1 : 0));
-    const out = arena.take(count * 8);
-    const measured = metrics[which]!.map((name) => {
-      property(name).measure(kernels, seen, output, out);
-      const values = arena.f64(out, count).slice();
-      const numbers = new Float64Array(blocks * FIELDS);
-      for (let b = 0; b < blocks; b++) {
-        measureBlock(values, use, b * BLOCK, Math.min(count, (b + 1) * BLOCK), numbers, b * FIELDS);
+    const [from, to] = [low + at, low + at + now];
+    const input = placeInput(kernels, batch, read, from, to);
+    const out = arena.take(now * 8);
+    for (const [which, mechanism] of mechanisms.entries()) {
+      const begun = performance.now();
+      const inner = arena.mark();
+      const definition = definitions[which]!;
+      const { status, values } = gathered[which]!;
+      // A rule that ignores demands, budgets and weights is measured without them: every agent can use a whole item.
+      const seen = only(input, definition.reads);
+      const output = placeOutput(kernels, definition, input);
+      runPlaced(kernels, definition, mechanism, seen, output, badOf(batch, from, to));
+      status.set(arena.i32(output.address('status'), now), at);
+      for (const [k, name] of metrics[which]!.entries()) {
+        property(name).measure(kernels, seen, output, out);
+        values[k]!.set(arena.f64(out, now), at);
       }
-      if (keep) return { blocks: numbers, values };
-      const histogram = new Histogram();
-      histogram.add(values, use);
-      return { blocks: numbers, histogram: histogram.entries() };
-    });
+      arena.release(inner);
+      gathered[which]!.milliseconds += performance.now() - begun;
+    }
     arena.release(mark);
+  }
+  return gathered.map(({ milliseconds, status, values }) => {
+    const use = Uint8Array.from(status, (s) => (isAnswer(s) ? 1 : 0));
     const failed = use.reduce((n, used) => n + 1 - used, 0);
-    return { milliseconds: performance.now() - begun, failed, metrics: measured, ...(keep ? { status } : {}) };
+    const measured = values.map((numbers) => reduce(numbers, use, keep));
+    return { milliseconds, failed, metrics: measured, ...(keep ? { status } : {}) };
   });
+}
+
+/** Moments of every block, with the numbers themselves or their histogram. */
+function reduce(values: Float64Array, use: Uint8Array, keep: boolean): EvaluatedMechanism['metrics'][number] {
+  const blocks = new Float64Array(Math.ceil(values.length / BLOCK) * FIELDS);
+  for (let from = 0, at = 0; from < values.length; from += BLOCK, at += FIELDS) {
+    measureBlock(values, use, from, Math.min(values.length, from + BLOCK), blocks, at);
+  }
+  if (keep) return { blocks, values };
+  const histogram = new Histogram();
+  histogram.add(values, use);
+  return { blocks, histogram: histogram.entries() };
 }
 
 /** The same arrays, those not named left out. */

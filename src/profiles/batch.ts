@@ -1,5 +1,5 @@
 import { badElement, InputError, nearest } from '../errors.js';
-import type { NamedArrays, NumericArray } from '../types.js';
+import type { NamedArrays, NdArray, NumericArray } from '../types.js';
 import { convertArray, indexOf } from './convert.js';
 import { INPUT_ARRAYS, OUTPUT_ARRAYS, arraySpec } from './schema.js';
 
@@ -60,7 +60,7 @@ export function profileBatch(
   if (agents === 0 || items === 0) throw shapeError('values', values.shape, 'at least one agent and one item');
 
   const batch: Record<string, BatchArray> = {};
-  const bad = options.badProfiles === 'status' ? new Uint8Array(size.profile) : undefined;
+  const bad = options.badProfiles === 'status' ? new Uint8Array(new SharedArrayBuffer(size.profile)) : undefined;
   let anyBad = false;
   for (const [name, array] of Object.entries(arrays)) {
     const spec = INPUT_ARRAYS[name];
@@ -74,7 +74,7 @@ export function profileBatch(
     if (!agrees || (lead !== 1 && lead !== size.profile)) {
       throw shapeError(name, shape, `[${full.join(',')}] or [${each.join(',')}]`);
     }
-    const data = convertArray(name, array, spec.dtype);
+    const data = convertArray(name, bad && spec.domain === 'index' ? withoutNonFinite(array) : array, spec.dtype);
     const length = each.reduce((a, b) => a * b, 1);
     const stride = lead === 1 && size.profile !== 1 ? 0 : length;
     batch[name] = { data, stride };
@@ -92,7 +92,14 @@ export function profileBatch(
 
 /** Names of known arrays in a file that a mechanism does not read. */
 export function ignoredArrays(arrays: NamedArrays, reads: readonly string[]): string[] {
-  return Object.keys(arrays).filter((name) => Object.hasOwn(INPUT_ARRAYS, name) && !reads.includes(name));
+  return Object.keys(arrays).filter((name) => arraySpec(name) && !reads.includes(name));
+}
+
+/** Indices with −1, which is bad as well and which an integer can hold, for NaN and infinity. */
+function withoutNonFinite(array: NdArray): NdArray {
+  const { shape, data } = array;
+  if (!(data instanceof Float64Array || data instanceof Float32Array)) return array;
+  return { shape, data: data.map((x) => (Number.isFinite(x) ? x : -1)) };
 }
 
 /** B: the leading dimension that the arrays which have one agree on, 1 if none has. */

@@ -38,10 +38,9 @@ const RANGE: Record<Exclude<Dtype, 'float64'>, readonly [bigint, bigint]> = {
 /** The elements as `dtype` on shared memory; refuses an element that `dtype` cannot hold exactly. */
 export function convertArray<D extends Dtype>(name: string, array: NdArray, dtype: D): ArrayOf<D> {
   const { data } = array;
-  const target = MAKE[dtype];
   const like = sharedArray(dtype, 0);
   if (data.constructor === like.constructor && isShared(data)) return data as ArrayOf<D>;
-  const out = target(data.length) as NumericArray;
+  const out = sharedArray(dtype, data.length) as NumericArray;
   if (data.constructor === like.constructor || (dtype === 'float64' && !isBig(data))) {
     (out as Float64Array).set(data as Float64Array);
     return out as ArrayOf<D>;

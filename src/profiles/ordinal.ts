@@ -25,8 +25,10 @@ export function ordinalProblem(arrays: NamedArrays): OrdinalBatch {
   checkNames(arrays);
   const capacityArray = need(arrays, 'capacities');
   const startArray = need(arrays, 'bundle_start');
-  if (capacityArray.shape.length !== 1 || capacityArray.shape[0] === 0) throw shape('capacities', capacityArray, '[G] with G >= 1');
-  if (startArray.shape.length !== 1 || startArray.shape[0]! < 2) throw shape('bundle_start', startArray, '[n+1] with n >= 1');
+  if (capacityArray.shape.length !== 1 || capacityArray.shape[0] === 0)
+    throw shape('capacities', capacityArray, '[G] with G >= 1');
+  if (startArray.shape.length !== 1 || startArray.shape[0]! < 2)
+    throw shape('bundle_start', startArray, '[n+1] with n >= 1');
   const capacities = convertArray('capacities', capacityArray, 'int32');
   capacities.forEach((c, g) => {
     if (c < 0) throw badElement('capacities', [g], c, 'an integer >= 0');
@@ -34,9 +36,12 @@ export function ordinalProblem(arrays: NamedArrays): OrdinalBatch {
   const goods = capacities.length;
   const { mask, units } = { mask: arrays.bundle_mask, units: arrays.bundle_units };
   if ((mask === undefined) === (units === undefined)) {
-    throw new InputError(`bundle_mask and bundle_units are ${mask ? 'both given' : 'both missing'}, expected one of them`, {
-      array: 'bundle_mask',
-    });
+    throw new InputError(
+      `bundle_mask and bundle_units are ${mask ? 'both given' : 'both missing'}, expected one of them`,
+      {
+        array: 'bundle_mask',
+      },
+    );
   }
   const rows = (mask ?? units)!.shape[0] ?? 0;
   const bundleStart = startsOf(startArray, rows);
@@ -47,7 +52,11 @@ export function ordinalProblem(arrays: NamedArrays): OrdinalBatch {
 
 function need(arrays: NamedArrays, name: string): NdArray {
   const array = Object.hasOwn(arrays, name) ? arrays[name] : undefined;
-  if (!array) throw new InputError(`${name} is missing, expected an ordinal problem: capacities, bundle_start and bundle_mask or bundle_units`, { array: name });
+  if (!array)
+    throw new InputError(
+      `${name} is missing, expected an ordinal problem: capacities, bundle_start and bundle_mask or bundle_units`,
+      { array: name },
+    );
   return array;
 }
 
@@ -60,7 +69,8 @@ function startsOf(array: NdArray, rows: number): Int32Array {
   const last = starts.length - 1;
   if (starts[0] !== 0) throw badElement('bundle_start', [0], starts[0], '0');
   for (let i = 1; i <= last; i++) {
-    if (starts[i]! < starts[i - 1]!) throw badElement('bundle_start', [i], starts[i], `at least bundle_start[${i - 1}] = ${starts[i - 1]}`);
+    if (starts[i]! < starts[i - 1]!)
+      throw badElement('bundle_start', [i], starts[i], `at least bundle_start[${i - 1}] = ${starts[i - 1]}`);
   }
   if (starts[last] !== rows) throw badElement('bundle_start', [last], starts[last], `${rows}, the number of bundles`);
   return starts;

@@ -1,3 +1,4 @@
+import { InputError } from '../errors.js';
 import { profileBatch, type BatchOptions, type ProfileBatch } from './batch.js';
 import { readArrays, writeArrays } from './files.js';
 import { sampleArrays, type SampledBatch } from './samplers.js';
@@ -10,7 +11,18 @@ import type { NamedArrays } from '../types.js';
  * @throws InputError, one sentence that begins with the path, for a file or a number that makes no sense.
  */
 export async function readProfiles(path: string, options: BatchOptions = {}): Promise<ProfileBatch> {
-  return profileBatch(await readArrays(path), undefined, options);
+  const arrays = await readArrays(path);
+  return inFile(path, () => profileBatch(arrays, undefined, options));
+}
+
+/** Runs a check of what a file holds; an InputError that it throws is made to begin with the path. */
+export function inFile<T>(path: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`${path}: ${error.message}`, error.location);
+    throw error;
+  }
 }
 
 /** Writes profiles to a .npz, .json, .csv or .parquet file, by way of a temporary name. */

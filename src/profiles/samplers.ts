@@ -60,7 +60,9 @@ export interface SampleOptions {
  * one (`beta:2`, `integer:5`).
  */
 export function sampleProfiles(name: string, options: SampleOptions): SampledBatch {
-  const [sampler, text] = name.split(':') as [string, string | undefined];
+  const colon = name.indexOf(':');
+  const sampler = colon < 0 ? name : name.slice(0, colon);
+  const text = colon < 0 ? undefined : name.slice(colon + 1);
   const spec = Object.hasOwn(SAMPLERS, sampler) ? SAMPLERS[sampler] : undefined;
   if (!spec) {
     const near = nearest(sampler, Object.keys(SAMPLERS));
@@ -123,6 +125,8 @@ export function drawArray(
 /** Draws profiles `first` … `first + count − 1` (default: all) into memory. */
 export function materialize(batch: SampledBatch, first = 0, count = batch.count - first): ProfileBatch {
   const { agents, items } = batch;
+  checkInteger('first', first, 0, batch.count);
+  checkInteger('count', count, 0, batch.count - first);
   const kernels = new Kernels();
   const entries = agents * items;
   const step = Math.max(1, Math.min(count, Math.floor(2 ** 20 / entries)));

@@ -7,7 +7,7 @@ export interface Verdict {
   /** Residual that this check computed. */
   readonly residual: number;
   /** What is wrong, one clause each. */
-  readonly problems: readonly string[];
+  readonly problems: string[];
 }
 
 function differ(a: number, b: number): boolean {
@@ -49,7 +49,11 @@ export function verifyProportionalFairness(view: ProfileView): Verdict {
   });
   const priceUnit = Math.max(1, ...price);
   const supplyUnit = Math.max(1, ...price.map((_, m) => view.budget(m)));
-  const residual = Math.max(largest(prices) / priceUnit, largest(quantities) / supplyUnit, largest(products) / (priceUnit * supplyUnit));
+  const residual = Math.max(
+    largest(prices) / priceUnit,
+    largest(quantities) / supplyUnit,
+    largest(products) / (priceUnit * supplyUnit),
+  );
   return { residual, problems: [...problems, ...judge(view, residual)] };
 }
 
@@ -71,15 +75,18 @@ export function verifyUtilitarian(view: ProfileView): Verdict {
       violations.push(-amount, amount - most);
       bound += most * Math.max(0, view.weight(i) * view.value(i, m) - view.result('prices', m));
     }
-    if (differ(utility, view.result('utilities', i))) problems.push(`utilities[${i}] is ${view.result('utilities', i)}, the allocation gives ${utility}`);
+    if (differ(utility, view.result('utilities', i)))
+      problems.push(`utilities[${i}] is ${view.result('utilities', i)}, the allocation gives ${utility}`);
     objective += view.weight(i) * utility;
   }
   left.forEach((rest, m) => {
     violations.push(-rest, -view.result('prices', m));
     bound += view.budget(m) * view.result('prices', m);
   });
-  if (differ(objective, view.result('objective'))) problems.push(`objective is ${view.result('objective')}, the allocation gives ${objective}`);
-  if (differ(bound, view.result('dual_bound'))) problems.push(`dual_bound is ${view.result('dual_bound')}, the prices give ${bound}`);
+  if (differ(objective, view.result('objective')))
+    problems.push(`objective is ${view.result('objective')}, the allocation gives ${objective}`);
+  if (differ(bound, view.result('dual_bound')))
+    problems.push(`dual_bound is ${view.result('dual_bound')}, the prices give ${bound}`);
   const unit = Math.max(1, ...left.map((_, m) => view.budget(m)));
   const residual = Math.max(Math.abs(bound - objective) / Math.max(1, Math.abs(objective)), largest(violations) / unit);
   return { residual, problems: [...problems, ...judge(view, residual)] };
@@ -94,6 +101,7 @@ function judge(view: ProfileView, residual: number): string[] {
   const claimed = view.result('residual');
   const solved = view.result('status') === 0;
   if (!(residual <= ACCURATE) && solved) return [`the residual is ${residual}, too large for status 0`];
-  if (!(Math.abs(residual - claimed) <= 1e-9 + SAME * Math.abs(claimed))) return [`residual is ${claimed}, this check finds ${residual}`];
+  if (!(Math.abs(residual - claimed) <= 1e-9 + SAME * Math.abs(claimed)))
+    return [`residual is ${claimed}, this check finds ${residual}`];
   return [];
 }

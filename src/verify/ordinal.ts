@@ -26,14 +26,22 @@ function unitsOf(problem: OrdinalBatch, t: number): (g: number) => number {
 export function verifyAssignment(problem: OrdinalBatch, results: NamedArrays): OrdinalVerdict {
   const agents = problem.bundleStart.length - 1;
   const goods = problem.capacities.length;
-  const assignment = results.assignment!;
-  if (assignment.data.length !== agents) {
-    throw new InputError(`assignment has ${assignment.data.length} agents, expected ${agents}`, { array: 'assignment' });
+  for (const [name, length] of Object.entries({ assignment: agents, remaining: goods, status: 1, residual: 1 })) {
+    const array = results[name];
+    if (!array) throw new InputError(`the result lacks ${name}`, { array: name });
+    if (array.shape.length !== 1 || array.shape[0] !== length) {
+      throw new InputError(`${name} has shape [${array.shape.join(',')}], expected [${length}]`, { array: name });
+    }
   }
+  const assignment = results.assignment!;
   const problems: string[] = [];
   const note = (text: string) => {
     if (problems.length < MOST_PROBLEMS) problems.push(text);
   };
+  for (const name of ['status', 'residual']) {
+    const given = Number(results[name]!.data[0]);
+    if (given !== 0) note(`${name} is ${given}, an assignment has 0`);
+  }
   const rest = Float64Array.from(problem.capacities);
   const row = (i: number) => problem.bundleStart[i]! + Number(assignment.data[i]);
   for (let i = 0; i < agents; i++) {
@@ -49,8 +57,8 @@ export function verifyAssignment(problem: OrdinalBatch, results: NamedArrays): O
   }
   rest.forEach((places, g) => {
     if (places < 0) note(`good ${g} is given ${-places} times more than its capacity ${problem.capacities[g]}`);
-    const given = results.remaining && Number(results.remaining.data[g]);
-    if (given !== undefined && given !== places) note(`remaining[${g}] is ${given}, the assignment leaves ${places}`);
+    const given = Number(results.remaining!.data[g]);
+    if (given !== places) note(`remaining[${g}] is ${given}, the assignment leaves ${places}`);
   });
   const fits = (t: number, places: Float64Array) => {
     const units = unitsOf(problem, t);

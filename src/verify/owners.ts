@@ -7,7 +7,8 @@ export function verifyOwners(view: ProfileView): Verdict & { readonly agrees: re
   const problems: string[] = [];
   const owner = Array.from({ length: items }, (_, m) => view.result('owner', m));
   owner.forEach((i, m) => {
-    if (!(Number.isInteger(i) && i >= 0 && i < agents)) problems.push(`owner[${m}] is ${i}, expected an agent from 0 to ${agents - 1}`);
+    if (!(Number.isInteger(i) && i >= 0 && i < agents))
+      problems.push(`owner[${m}] is ${i}, expected an agent from 0 to ${agents - 1}`);
   });
   for (let i = 0; i < agents; i++) {
     let utility = 0;
@@ -15,14 +16,16 @@ export function verifyOwners(view: ProfileView): Verdict & { readonly agrees: re
       if (who === i) utility += view.value(i, m);
     });
     const given = view.result('utilities', i);
-    if (!Number.isNaN(given) && !(Math.abs(utility - given) <= 1e-9 * Math.max(1, utility))) {
+    if (!(Math.abs(utility - given) <= 1e-9 * Math.max(1, utility))) {
       problems.push(`utilities[${i}] is ${given}, the owners give ${utility}`);
     }
   }
-  const agrees = [
-    ['round-robin', turns(view)] as const,
-    ['max-utilitarian', highest(view)] as const,
-  ].filter(([, expected]) => expected.every((i, m) => i === owner[m]));
+  for (const name of ['status', 'residual']) {
+    if (view.result(name) !== 0) problems.push(`${name} is ${view.result(name)}, owners have 0`);
+  }
+  const agrees = [['round-robin', turns(view)] as const, ['max-utilitarian', highest(view)] as const].filter(
+    ([, expected]) => expected.every((i, m) => i === owner[m]),
+  );
   return { residual: 0, problems, agrees: agrees.map(([id]) => id) };
 }
 

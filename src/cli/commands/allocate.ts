@@ -2,15 +2,18 @@ import { Command, Option } from 'commander';
 import { InputError } from '../../errors.js';
 import type { Mechanism, OptionSpec, OrdinalResult } from '../../mechanisms/mechanism.js';
 import { MECHANISMS, definitionOf, mechanism } from '../../mechanisms/registry.js';
-import { ignoredArrays, profileBatch } from '../../profiles/batch.js';
+import { profileBatch } from '../../profiles/batch.js';
 import { readArrays, writeArrays } from '../../profiles/files.js';
 import { isOrdinal, ordinalProblem } from '../../profiles/ordinal.js';
+import { inFile } from '../../profiles/read.js';
 import { isAnswer, type NamedArrays } from '../../types.js';
 import { Exit, commonFlags, finish, interruptSignal, withEngine, type CommonFlags } from '../context.js';
+import { sayIgnored, someProfiles } from '../input.js';
+import { ARRAY_FILES, PROFILE_FILES, checkOutput } from '../out-file.js';
 import { ProgressLine, printJson, say, short, whole } from '../output.js';
 
 interface Flags extends CommonFlags {
-  readonly out: string;
+  readonly out?: string;
   readonly badProfiles: 'refuse' | 'status';
 }
 
@@ -20,9 +23,12 @@ export function allocateCommand(): Command {
       .description('run a mechanism on every profile of a file')
       .argument('<mechanism>', 'id of the mechanism (evenhand mechanisms lists them)')
       .argument('<in>', 'profiles: .npz, .json, .csv or .parquet')
-      .requiredOption('--out <file>', 'results: .npz, .json, .csv or .parquet')
+      .option('--out <file>', 'results (required): .npz, .json, .csv or .parquet')
       .addOption(
-        new Option('--bad-profiles <how>', 'refuse input with NaN, infinite or negative numbers, or give those profiles status 6')
+        new Option(
+          '--bad-profiles <how>',
+          'refuse input with NaN, infinite or negative numbers, or give those profiles status 6',
+        )
           .choices(['refuse', 'status'])
           .default('refuse'),
       ),
@@ -65,32 +71,34 @@ function chosen(id: string, flags: Readonly<Record<string, unknown>>): Mechanism
 
 async function run(chosenMechanism: Mechanism, path: string, flags: Flags): Promise<void> {
   const definition = definitionOf(chosenMechanism.id);
+  const out = await checkOutput(flags.out, definition.kind === 'ordinal' ? ARRAY_FILES : PROFILE_FILES);
   const arrays = await readArrays(path);
   const ordinal = isOrdinal(arrays);
   if (ordinal !== (definition.kind === 'ordinal')) {
     const found = ordinal ? 'an ordinal problem' : 'profiles with values';
     const expected = ordinal ? 'profiles with values' : 'an ordinal problem (capacities, bundle_start, bundle_mask)';
-    throw new InputError(`${path} has ${found}, ${definition.id} takes ${expected}`);
+    throw new InputError(`${path}: has ${found}, ${definition.id} takes ${expected}`);
   }
-  for (const name of ignoredArrays(arrays, definition.reads)) say(`${definition.id} ignores ${name}`);
+  const input = inFile(path, () => {
+    if (ordinal) return ordinalProblem(arrays);
+    return someProfiles(profileBatch(arrays, definition.reads, { badProfiles: flags.badProfiles }));
+  });
+  sayIgnored(definition.id, arrays, definition.reads);
   const progress = new ProgressLine(definition.id, flags.progress);
   const signal = interruptSignal();
   const results = await withEngine(flags, async (engine): Promise<NamedArrays> => {
-    if (ordinal) return ordinalArrays(await engine.allocate(chosenMechanism, ordinalProblem(arrays), { signal }));
-    const batch = profileBatch(arrays, definition.reads, { badProfiles: flags.badProfiles });
-    if (batch.count === 0) throw new InputError(`${path}: values has 0 profiles, expected at least one`);
-    return engine.allocateArrays(chosenMechanism, batch, { signal, onProgress: progress.update, partial: true });
-  });
-  progress.end();
-  await writeArrays(flags.out, results);
-  summarise(chosenMechanism, results, flags);
+    if ('capacities' in input) return ordinalArrays(await engine.allocate(chosenMechanism, input, { signal }));
+    return engine.allocateArrays(chosenMechanism, input, { signal, onProgress: progress.update, partial: true });
+  }).finally(() => progress.end());
+  await writeArrays(out, results);
+  summarise(chosenMechanism, results, out, flags.json === true);
 }
 
 function ordinalArrays(result: OrdinalResult): NamedArrays {
   return Object.fromEntries(Object.entries(result).map(([name, data]) => [name, { shape: [data.length], data }]));
 }
 
-function summarise({ id }: Mechanism, results: NamedArrays, flags: Flags): void {
+function summarise({ id }: Mechanism, results: NamedArrays, out: string, json: boolean): void {
   const status = results.status!.data as Int32Array;
   const residual = results.residual!.data as Float64Array;
   const statuses: Record<string, number> = {};
@@ -100,9 +108,11 @@ function summarise({ id }: Mechanism, results: NamedArrays, flags: Flags): void 
     if (isAnswer(s)) worst = Math.max(worst, residual[k]!);
   });
   const failed = status.reduce((n, s) => n + (isAnswer(s) ? 0 : 1), 0);
-  if (flags.json) printJson({ mechanism: id, count: status.length, statuses, failed, largestResidual: worst, out: flags.out });
+  if (json) printJson({ mechanism: id, count: status.length, statuses, failed, largestResidual: worst, out });
   else {
-    say(`${id}: ${whole(status.length - failed)} of ${whole(status.length)} solved, largest residual ${short(worst)}; wrote ${flags.out}`);
+    say(
+      `${id}: ${whole(status.length - failed)} of ${whole(status.length)} solved, largest residual ${short(worst)}; wrote ${out}`,
+    );
     if (failed > 0) {
       const kinds = Object.entries(statuses).filter(([s]) => !isAnswer(Number(s)));
       say(`${whole(failed)} profiles have no answer (${kinds.map(([s, n]) => `status ${s}: ${n}`).join(', ')})`);

@@ -15,19 +15,27 @@ interface Row {
 /** What bench/run.ts exports; it lives outside the package. */
 interface Benches {
   readonly names: readonly string[];
-  run(filter: string, onRow: (row: Row) => void, onStart: (name: string) => void): Promise<{ machine: string; rows: readonly Row[] }>;
+  run(
+    filter: string,
+    onRow: (row: Row) => void,
+    onStart: (name: string) => void,
+  ): Promise<{ machine: string; rows: readonly Row[] }>;
 }
 
 const RUN = new URL('../../../build/bench/run.js', import.meta.url);
 
 export function benchCommand(): Command {
   return commonFlags(new Command('bench'))
-    .description('time the kernels and the engine, each checked before it is timed; native C beside them where there is a compiler')
+    .description(
+      'time the kernels and the engine, each checked before it is timed; native C beside them where there is a compiler',
+    )
     .argument('[filter]', 'only benches whose name contains this', '')
     .action(async (filter: string, flags: CommonFlags) => {
-      if (!existsSync(RUN)) throw new InputError('the benches are not part of the package; run them from a clone: npm ci && npm run build');
+      if (!existsSync(RUN))
+        throw new InputError('the benches are not part of the package; run them from a clone: npm ci && npm run build');
       const { names, run } = (await import(RUN.href)) as Benches;
-      if (!names.some((name) => name.includes(filter))) throw new InputError(`no bench is named like ${filter}, known: ${names.join(', ')}`);
+      if (!names.some((name) => name.includes(filter)))
+        throw new InputError(`no bench is named like ${filter}, known: ${names.join(', ')}`);
       const tell = (text: string) => {
         if (process.stderr.isTTY && flags.progress === 'auto') process.stderr.write(text);
       };

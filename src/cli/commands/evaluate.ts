@@ -7,9 +7,13 @@ import { definitionOf, parseMechanism } from '../../mechanisms/registry.js';
 import type { Mechanism } from '../../mechanisms/mechanism.js';
 import { profileBatch } from '../../profiles/batch.js';
 import { openTable, readArrays, type TableWriter } from '../../profiles/files.js';
+import { isOrdinal } from '../../profiles/ordinal.js';
+import { inFile } from '../../profiles/read.js';
 import { camelCase, property } from '../../properties/registry.js';
 import type { Batch } from '../../engine/chunk.js';
 import { Exit, commonFlags, finish, interruptSignal, withEngine, type CommonFlags } from '../context.js';
+import { sayIgnored, someProfiles } from '../input.js';
+import { TABLE_FILES, checkOutput } from '../out-file.js';
 import { ProgressLine, printJson, say, short, table, whole } from '../output.js';
 import { SAMPLER_HELP, sampleFlags, sampledBatch, type SampleFlags } from './sample.js';
 
@@ -31,7 +35,10 @@ export function evaluateCommand(): Command {
     .option('--out <file>', 'table: .csv, .parquet or .json')
     .option('--per-profile', 'one row per profile and mechanism in place of the summary')
     .addOption(
-      new Option('--bad-profiles <how>', 'refuse input with NaN, infinite or negative numbers, or give those profiles status 6')
+      new Option(
+        '--bad-profiles <how>',
+        'refuse input with NaN, infinite or negative numbers, or give those profiles status 6',
+      )
         .choices(['refuse', 'status'])
         .default('refuse'),
     )
@@ -52,11 +59,15 @@ export function parseMechanisms(text: string): Mechanism[] {
 async function run(ids: string, input: string | undefined, flags: Flags): Promise<void> {
   const mechanisms = parseMechanisms(ids);
   for (const { id } of mechanisms) {
-    if (definitionOf(id).kind === 'ordinal') throw new InputError(`${id} takes one ordinal problem; use evenhand allocate ${id}`);
+    if (definitionOf(id).kind === 'ordinal')
+      throw new InputError(`${id} takes one ordinal problem; use evenhand allocate ${id}`);
   }
-  const metrics = flags.metrics?.split(',').map((name) => property(name.trim()).name);
-  const batch = await batchOf(input, mechanisms, flags);
+  const metrics = metricsOf(flags.metrics);
   if (flags.perProfile && !flags.out) throw new InputError('--per-profile needs --out, the file to write the rows to');
+  if (flags.out !== undefined) await checkOutput(flags.out, TABLE_FILES);
+  const batch = await batchOf(input, mechanisms, flags);
+  saySkipped(mechanisms, metrics);
+  const signal = interruptSignal();
   const writer = flags.perProfile ? await profileTable(flags.out!, mechanisms, metrics) : undefined;
   const progress = new ProgressLine('evaluate', flags.progress);
   let results: Evaluation[];
@@ -65,19 +76,23 @@ async function run(ids: string, input: string | undefined, flags: Flags): Promis
       engine.evaluate(mechanisms, batch, {
         ...(metrics ? { metrics } : {}),
         ...(writer ? { onProfiles: writer.write } : {}),
-        signal: interruptSignal(),
+        signal,
         onProgress: progress.update,
         partial: true,
       }),
     );
-    progress.end();
+    if (results[0]!.count === 0) signal.throwIfAborted();
     await writer?.table.close();
   } catch (error) {
-    progress.end();
     await writer?.table.abort();
     throw error;
+  } finally {
+    progress.end();
   }
   if (flags.out && !writer) await writeSummary(flags.out, results);
+  if (results[0]!.count < batch.count) {
+    say(`interrupted: ${whole(results[0]!.count)} of ${whole(batch.count)} profiles are in the result`);
+  }
   if (flags.json) printJson({ results });
   else show(results, flags.out);
   finish(results.some(({ failed }) => failed > 0) ? Exit.someFailed : Exit.done);
@@ -85,14 +100,36 @@ async function run(ids: string, input: string | undefined, flags: Flags): Promis
 
 async function batchOf(input: string | undefined, mechanisms: readonly Mechanism[], flags: Flags): Promise<Batch> {
   if ((input === undefined) === (flags.sample === undefined)) {
-    throw new InputError(`${input === undefined ? 'no profiles given' : 'both a file and --sample given'}, expected a file or --sample NAME`);
+    throw new InputError(
+      `${input === undefined ? 'no profiles given' : 'both a file and --sample given'}, expected a file or --sample NAME`,
+    );
   }
   if (flags.sample !== undefined) return sampledBatch(flags.sample, flags);
+  for (const flag of ['agents', 'items', 'count', 'budget'] as const) {
+    if (flags[flag] !== undefined) throw new InputError(`--${flag} is for --sample, not for the profiles of ${input!}`);
+  }
   const arrays = await readArrays(input!);
-  const reads = new Set(mechanisms.flatMap(({ id }) => definitionOf(id).reads));
-  const batch = profileBatch(arrays, [...reads], { badProfiles: flags.badProfiles });
-  if (batch.count === 0) throw new InputError(`${input!}: values has 0 profiles, expected at least one`);
+  const reads = [...new Set(mechanisms.flatMap(({ id }) => definitionOf(id).reads))];
+  const batch = inFile(input!, () => {
+    if (isOrdinal(arrays)) throw new InputError('has an ordinal problem, evaluate takes profiles with values');
+    return someProfiles(profileBatch(arrays, reads, { badProfiles: flags.badProfiles }));
+  });
+  sayIgnored(mechanisms.map(({ id }) => id).join(','), arrays, reads);
   return batch;
+}
+
+/** Property names, each once. */
+function metricsOf(text: string | undefined): string[] | undefined {
+  return text === undefined ? undefined : [...new Set(text.split(',').map((name) => property(name.trim()).name))];
+}
+
+/** Names the properties asked for that a mechanism's divisible results do not have. */
+function saySkipped(mechanisms: readonly Mechanism[], metrics: readonly string[] = []): void {
+  const integralOnly = metrics.filter((name) => property(name).integralOnly);
+  for (const { id } of mechanisms) {
+    if (integralOnly.length === 0 || definitionOf(id).outputs.includes('owner')) continue;
+    say(`skipped ${integralOnly.join(', ')} of ${id}: defined for indivisible items only`);
+  }
 }
 
 interface RowWriter {
@@ -101,7 +138,11 @@ interface RowWriter {
 }
 
 /** Streams one row per profile and mechanism, in that order whatever the chunks. */
-async function profileTable(path: string, mechanisms: readonly Mechanism[], metrics: readonly string[] | undefined): Promise<RowWriter> {
+async function profileTable(
+  path: string,
+  mechanisms: readonly Mechanism[],
+  metrics: readonly string[] | undefined,
+): Promise<RowWriter> {
   let names = metrics;
   if (!names) {
     const integral = mechanisms.some(({ id }) => definitionOf(id).outputs.includes('owner'));
@@ -132,7 +173,9 @@ async function profileTable(path: string, mechanisms: readonly Mechanism[], metr
 
 function show(results: readonly Evaluation[], out: string | undefined): void {
   for (const { mechanism, count, seconds, profilesPerSecond, failed, metrics } of results) {
-    say(`${mechanism}: ${whole(count)} profiles in ${short(seconds)} s, ${whole(profilesPerSecond)} profiles/s${failed > 0 ? `, ${whole(failed)} without an answer` : ''}`);
+    say(
+      `${mechanism}: ${whole(count)} profiles in ${short(seconds)} s, ${whole(profilesPerSecond)} profiles/s${failed > 0 ? `, ${whole(failed)} without an answer` : ''}`,
+    );
     say(
       table(
         ['metric', 'mean', 'std. error', 'min', '5 %', '50 %', '95 %', 'max', 'zeros', 'satisfied'],

@@ -1,11 +1,15 @@
 import { Command } from 'commander';
-import { InputError } from '../../errors.js';
-import { profileBatch, type BatchArray } from '../../profiles/batch.js';
-import { convertArray } from '../../profiles/convert.js';
-import { readArrays, writeArrays } from '../../profiles/files.js';
+import { measuredFrom } from '../../engine/tasks.js';
+import { InputError, badElement } from '../../errors.js';
+import { profileBatch, type BatchArray, type ProfileBatch } from '../../profiles/batch.js';
+import { convertArray, indexOf } from '../../profiles/convert.js';
+import { openTable, readArrays, writeArrays } from '../../profiles/files.js';
+import { inFile } from '../../profiles/read.js';
 import { PROPERTIES } from '../../properties/registry.js';
 import { isAnswer, type NamedArrays } from '../../types.js';
 import { commonFlags, interruptSignal, withEngine, type CommonFlags } from '../context.js';
+import { sayIgnored, someProfiles } from '../input.js';
+import { ARRAY_FILES, PROFILE_FILES, checkOutput } from '../out-file.js';
 import { ProgressLine, printJson, say, short, table, whole } from '../output.js';
 
 export function propertiesCommand(): Command {
@@ -13,38 +17,69 @@ export function propertiesCommand(): Command {
     .description('measure every property of an allocation')
     .argument('<in>', 'profiles')
     .argument('<allocation>', 'a result file: allocation [B,N,M] or owner [B,M]')
-    .requiredOption('--out <file>', 'one number per profile and property: .npz or .json')
+    .option('--out <file>', 'one number per profile and property (required): .npz, .json, .csv or .parquet')
     .action(run);
 }
 
-async function run(input: string, resultPath: string, flags: CommonFlags & { readonly out: string }): Promise<void> {
+async function run(input: string, resultPath: string, flags: CommonFlags & { readonly out?: string }): Promise<void> {
+  const path = await checkOutput(flags.out, PROFILE_FILES);
   const arrays = await readArrays(input);
   const result = await readArrays(resultPath);
-  const batch = profileBatch(arrays, ['values', 'demands', 'budgets', 'weights']);
-  const { placed, integral } = allocationOf(result, batch, resultPath);
+  const reads = measuredFrom(Object.hasOwn(result, 'owner'));
+  const batch = inFile(input, () => someProfiles(profileBatch(arrays, reads)));
+  const { placed, integral } = inFile(resultPath, () => allocationOf(result, batch));
+  sayIgnored(reads.length > 1 ? 'properties' : 'properties of owners', arrays, reads);
   const measured = PROPERTIES.filter(({ integralOnly }) => integral || !integralOnly).map(({ name }) => name);
   const skipped = PROPERTIES.map(({ name }) => name).filter((name) => !measured.includes(name));
   if (skipped.length > 0) say(`skipped ${skipped.join(', ')}: defined for indivisible items only`);
   const progress = new ProgressLine('properties', flags.progress);
   const numbers = await withEngine(flags, (engine) =>
     engine.measure(measured, batch, placed, { signal: interruptSignal(), onProgress: progress.update }),
-  );
-  progress.end();
+  ).finally(() => progress.end());
   const status = result.status?.data;
   if (status) {
     // A profile without an answer has no properties.
-    for (const data of Object.values(numbers)) data.forEach((_, k) => (data[k] = isAnswer(Number(status[k])) ? data[k]! : NaN));
+    for (const data of Object.values(numbers)) {
+      data.forEach((x, k) => (data[k] = isAnswer(Number(status[k])) ? x : NaN));
+    }
   }
-  await writeArrays(flags.out, Object.fromEntries(Object.entries(numbers).map(([name, data]) => [name, { shape: [data.length], data }])));
+  await write(path, numbers);
   if (flags.json) {
-    printJson({ count: batch.count, properties: Object.fromEntries(Object.entries(numbers).map(([name, data]) => [name, range(data)])), skipped, out: flags.out });
+    printJson({
+      count: batch.count,
+      properties: Object.fromEntries(Object.entries(numbers).map(([name, data]) => [name, range(data)])),
+      skipped,
+      out: path,
+    });
     return;
   }
-  say(table(['property', 'min', 'mean', 'max'], Object.entries(numbers).map(([name, data]) => {
-    const { min, mean, max } = range(data);
-    return [name, short(min), short(mean), short(max)];
-  })));
-  say(`${whole(batch.count)} profiles; wrote ${flags.out}`);
+  say(
+    table(
+      ['property', 'min', 'mean', 'max'],
+      Object.entries(numbers).map(([name, data]) => {
+        const { min, mean, max } = range(data);
+        return [name, short(min), short(mean), short(max)];
+      }),
+    ),
+  );
+  say(`${whole(batch.count)} profiles; wrote ${path}`);
+}
+
+/** Arrays [B] by name, or a table with one row a profile. */
+async function write(path: string, numbers: Readonly<Record<string, Float64Array>>): Promise<void> {
+  const entries = Object.entries(numbers);
+  if (ARRAY_FILES.some((extension) => path.toLowerCase().endsWith(extension))) {
+    return writeArrays(path, Object.fromEntries(entries.map(([name, data]) => [name, { shape: [data.length], data }])));
+  }
+  const columns = entries.map(([name]) => ({ name, type: 'double' as const }));
+  const out = await openTable(path, [{ name: 'profile', type: 'int' }, ...columns]);
+  try {
+    await out.write([entries[0]![1].map((_, k) => k), ...entries.map(([, data]) => data)]);
+    await out.close();
+  } catch (error) {
+    await out.abort();
+    throw error;
+  }
 }
 
 function range(data: Float64Array): { min: number; mean: number; max: number } {
@@ -62,20 +97,25 @@ interface Found {
 }
 
 /** The allocation or owners of a result file, checked against the profiles. */
-function allocationOf(result: NamedArrays, { count, agents, items }: { count: number; agents: number; items: number }, path: string): Found {
+function allocationOf(result: NamedArrays, { count, agents, items }: ProfileBatch): Found {
   const name = Object.hasOwn(result, 'owner') ? 'owner' : 'allocation';
   const array = result[name];
-  if (!array) throw new InputError(`${path} has neither allocation nor owner`);
+  if (!array) throw new InputError('has neither allocation nor owner');
   const each = name === 'owner' ? [items] : [agents, items];
   const full = [count, ...each];
   const shape = array.shape.length === each.length ? [1, ...array.shape] : array.shape;
   if (shape.length !== full.length || shape.some((n, d) => n !== full[d])) {
-    throw new InputError(`${path}: ${name} has shape [${array.shape.join(',')}], expected [${full.join(',')}]`, { array: name });
+    throw new InputError(`${name} has shape [${array.shape.join(',')}], expected [${full.join(',')}]`, { array: name });
   }
   const data = name === 'owner' ? convertArray(name, array, 'int32') : convertArray(name, array, 'float64');
-  if (name === 'allocation') {
-    (data as Float64Array).forEach((x, k) => {
-      if (!Number.isFinite(x)) throw new InputError(`${path}: allocation[${k}] is ${x}, expected a finite number`, { array: name, index: [k] });
+  data.forEach((x, k) => {
+    const sound = name === 'owner' ? x >= -1 && x < agents : Number.isFinite(x);
+    const expected = name === 'owner' ? `an agent from 0 to ${agents - 1}, or -1 for nobody` : 'a finite number';
+    if (!sound) throw badElement(name, indexOf(array.shape, k), x, expected);
+  });
+  if (result.status && result.status.data.length !== count) {
+    throw new InputError(`status has shape [${result.status.shape.join(',')}], expected [${count}]`, {
+      array: 'status',
     });
   }
   const integral = name === 'owner' || (data as Float64Array).every((x) => x === 0 || x === 1);

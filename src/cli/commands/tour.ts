@@ -7,7 +7,12 @@ import { ProgressLine, printJson, say, short, table, whole } from '../output.js'
 export function tourCommand(): Command {
   return commonFlags(new Command('tour'))
     .description('run mechanisms on real inputs and on a million random profiles; table, results and a picture')
-    .option('--count <K>', 'number of random profiles', numberFlag('--count', 1, Number.MAX_SAFE_INTEGER, true), 1_000_000)
+    .option(
+      '--count <K>',
+      'number of random profiles',
+      numberFlag('--count', 1, Number.MAX_SAFE_INTEGER, true),
+      1_000_000,
+    )
     .option('--out <folder>', 'where results go', 'out')
     .action(async (flags: CommonFlags & { readonly count: number; readonly out: string }) => {
       const results = await withEngine(flags, (engine) =>
@@ -23,14 +28,24 @@ export function tourCommand(): Command {
           };
         }),
       );
-      if (flags.json) printJson({ out: resolve(flags.out), results: results.map(({ input, evaluations }) => ({ input: input.id, evaluations })) });
+      if (flags.json)
+        printJson({
+          out: resolve(flags.out),
+          results: results.map(({ input, evaluations }) => ({ input: input.id, evaluations })),
+        });
       else {
         say(`\n${show(results)}`);
-        say('log-NSW: mean of sum_i log u_i over agents who can gain; where some such agent gets nothing it is minus infinity and left out.');
-        say('Round Robin and max-utilitarian assign whole items and ignore demands and supplies; EF1 is defined for them only.');
+        say(
+          'log-NSW: mean of sum_i log u_i over agents who can gain; where some such agent gets nothing it is minus infinity and left out.',
+        );
+        say(
+          'Round Robin and max-utilitarian assign whole items and ignore demands and supplies; EF1 is defined for them only.',
+        );
         say(`\nResults and the picture (tour.svg) are in ${resolve(flags.out)}`);
       }
-      finish(results.some(({ evaluations }) => evaluations.some(({ failed }) => failed > 0)) ? Exit.someFailed : Exit.done);
+      finish(
+        results.some(({ evaluations }) => evaluations.some(({ failed }) => failed > 0)) ? Exit.someFailed : Exit.done,
+      );
     });
 }
 
@@ -52,5 +67,8 @@ function show(results: readonly TourResult[]): string {
       ];
     }),
   );
-  return table(['input', 'mechanism', 'profiles', 'profiles/s', 'log-NSW', 'left with 0', 'efficiency', 'EF1 rate'], rows);
+  return table(
+    ['input', 'mechanism', 'profiles', 'profiles/s', 'log-NSW', 'left with 0', 'efficiency', 'EF1 rate'],
+    rows,
+  );
 }

@@ -3,12 +3,14 @@ import { InputError } from '../../errors.js';
 import { profileBatch } from '../../profiles/batch.js';
 import { readArrays } from '../../profiles/files.js';
 import { isOrdinal, ordinalProblem } from '../../profiles/ordinal.js';
+import { inFile } from '../../profiles/read.js';
 import { isAnswer, type NamedArrays } from '../../types.js';
 import { verifyProportionalFairness, verifyUtilitarian, type Verdict } from '../../verify/divisible.js';
 import { verifyAssignment } from '../../verify/ordinal.js';
 import { verifyOwners } from '../../verify/owners.js';
-import { checkShapes, profileView, type ProfileView } from '../../verify/profile.js';
+import { checkShapes, profileView, verifyUnanswered, type ProfileView } from '../../verify/profile.js';
 import { Exit, commonFlags, finish, type CommonFlags } from '../context.js';
+import { someProfiles } from '../input.js';
 import { printJson, say, short, whole } from '../output.js';
 
 interface Report {
@@ -24,11 +26,13 @@ const SHOWN = 10;
 
 export function verifyCommand(): Command {
   return commonFlags(new Command('verify'))
-    .description('check a result by plain code of its own: feasibility, and the optimality certificate where the rule has one')
+    .description(
+      'check a result by plain code of its own: feasibility, and the optimality certificate where the rule has one',
+    )
     .argument('<in>', 'what was solved')
     .argument('<out>', 'the result')
     .action(async (input: string, output: string, flags: CommonFlags) => {
-      const report = verify(await readArrays(input), await readArrays(output), output);
+      const report = verify(input, await readArrays(input), output, await readArrays(output));
       if (flags.json) printJson({ ...report, ok: report.failed === 0 });
       else {
         for (const problem of report.problems) say(problem);
@@ -38,52 +42,73 @@ export function verifyCommand(): Command {
             `largest residual ${short(report.largestResidual)}`,
         );
       }
-      finish(report.failed > 0 ? Exit.someFailed : Exit.done);
+      finish(report.failed + report.skipped > 0 ? Exit.someFailed : Exit.done);
     });
 }
 
-function verify(input: NamedArrays, output: NamedArrays, path: string): Report {
+function verify(inputPath: string, input: NamedArrays, outputPath: string, output: NamedArrays): Report {
   if (isOrdinal(input)) {
-    if (!output.assignment) throw new InputError(`${path} lacks assignment`);
-    const { problems, arrivalOrder } = verifyAssignment(ordinalProblem(input), output);
+    const problem = inFile(inputPath, () => ordinalProblem(input));
+    const { problems, arrivalOrder } = inFile(outputPath, () => verifyAssignment(problem, output));
     const kind = arrivalOrder ? 'serial dictatorship in order of arrival' : 'an assignment without a wish unmet';
-    return { kind: problems.length > 0 ? 'assignment' : kind, count: 1, skipped: 0, failed: problems.length > 0 ? 1 : 0, largestResidual: 0, problems };
+    const failed = problems.length > 0 ? 1 : 0;
+    return { kind: failed ? 'assignment' : kind, count: 1, skipped: 0, failed, largestResidual: 0, problems };
   }
-  const batch = profileBatch(input, undefined, { badProfiles: 'status' });
-  const [kind, shapes, check] = checkFor(output, path);
-  checkShapes(batch, output, { ...shapes, status: 'P', residual: 'P' });
+  const { kind, reads, shapes, check } = inFile(outputPath, () => checkFor(output));
+  const options = { badProfiles: 'status' } as const;
+  const batch = inFile(inputPath, () => someProfiles(profileBatch(input, reads, options)));
+  inFile(outputPath, () => checkShapes(batch, output, { ...shapes, status: 'P', residual: 'P' }));
   const problems: string[] = [];
   let [skipped, failed, worst] = [0, 0, 0];
   const rules = new Set(['round-robin', 'max-utilitarian']);
   for (let k = 0; k < batch.count; k++) {
-    if (!isAnswer(Number(output.status!.data[k]))) {
-      skipped += 1;
-      continue;
-    }
-    const verdict = check(profileView(batch, output, k));
-    worst = Math.max(worst, verdict.residual);
+    const view = profileView(batch, output, k);
+    const answered = isAnswer(view.result('status'));
+    const verdict: ReturnType<Check> = answered ? check(view) : verifyUnanswered(view, Object.keys(shapes), output);
+    if (answered) worst = Math.max(worst, verdict.residual);
+    else if (verdict.problems.length === 0) skipped += 1;
+    if (answered && batch.bad?.[k] === 1) verdict.problems.unshift('has an answer to numbers that make no sense');
     if (verdict.agrees) for (const rule of rules) if (!verdict.agrees.includes(rule)) rules.delete(rule);
     if (verdict.problems.length === 0) continue;
     failed += 1;
     if (problems.length < SHOWN) problems.push(`profile ${k}: ${verdict.problems[0]!}`);
   }
-  const named = kind === 'owners' ? `owners (${rules.size > 0 ? [...rules].join(' and ') : 'of no rule known here'})` : kind;
+  const named =
+    kind === 'owners' ? `owners (${rules.size > 0 ? [...rules].join(' and ') : 'of no rule known here'})` : kind;
   return { kind: named, count: batch.count, skipped, failed, largestResidual: worst, problems };
 }
 
 type Check = (view: ProfileView) => Verdict & { readonly agrees?: readonly string[] };
+type Shapes = Record<string, 'PNM' | 'PN' | 'PM' | 'P'>;
 
-/** The check that a result's arrays call for. */
-function checkFor(output: NamedArrays, path: string): [string, Record<string, 'PNM' | 'PN' | 'PM' | 'P'>, Check] {
+/** The check that a result's arrays call for, with what the rule reads. */
+function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes: Shapes; check: Check } {
   const has = (name: string) => Object.hasOwn(output, name);
+  const divisible = ['values', 'demands', 'budgets', 'weights'];
   if (has('lower_duals')) {
-    const shapes = { allocation: 'PNM', utilities: 'PN', prices: 'PM', lower_duals: 'PNM', upper_duals: 'PNM' } as const;
-    return ['proportional fairness', shapes, verifyProportionalFairness];
+    const shapes = {
+      allocation: 'PNM',
+      utilities: 'PN',
+      prices: 'PM',
+      lower_duals: 'PNM',
+      upper_duals: 'PNM',
+    } as const;
+    const reads = [...divisible, 'regularizer'];
+    return { kind: 'proportional fairness', reads, shapes, check: verifyProportionalFairness };
   }
   if (has('dual_bound')) {
     const shapes = { allocation: 'PNM', utilities: 'PN', prices: 'PM', objective: 'P', dual_bound: 'P' } as const;
-    return ['utilitarian', shapes, verifyUtilitarian];
+    return { kind: 'utilitarian', reads: divisible, shapes, check: verifyUtilitarian };
   }
-  if (has('owner')) return ['owners', { owner: 'PM', utilities: 'PN' }, verifyOwners];
-  throw new InputError(`${path} holds no result that can be verified: expected lower_duals (pf), dual_bound (utilitarian), owner or assignment`);
+  if (has('owner')) {
+    return {
+      kind: 'owners',
+      reads: ['values', 'order'],
+      shapes: { owner: 'PM', utilities: 'PN' },
+      check: verifyOwners,
+    };
+  }
+  throw new InputError(
+    'holds no result that can be verified: expected lower_duals (pf), dual_bound (utilitarian), owner or assignment',
+  );
 }
