@@ -11,10 +11,9 @@
 //
 // Cost per iteration 2 M² + 90 M operations an agent and M³/6 an item block, 3 to 12 iterations; memory about 320 N M bytes a pair.
 // Status: SOLVED residual <= 1e-8; REDUCED_ACCURACY residual <= 1e-6; ITERATION_LIMIT or NUMERICAL_ERROR otherwise.
-import { BROKEN, CONVERGED, EXACT, ITERATIONS, TIED, TIED_WEAKLY, advance, begin, solveCentred } from './ipm/solve';
+import { BROKEN, CONVERGED, EXACT, ITERATIONS, TIED, advance, begin, solveCentred } from './ipm/solve';
 import { A, AGENT, END, ENTRY, ITEM, ITEM_SCALE, ITERATION, LAMBDA, MU, NU, ON, RATIO, S, WEIGHT, WEIGHT_SCALE, agentsAt, entriesAt, itemsAt, workBytes } from './ipm/layout';
 import { Problem, at, cap, number } from './ipm/problem';
-import { dropZeros } from './ipm/finish';
 import { residual } from './ipm/residual';
 import { loadLane } from './ipm/start';
 import { add, and, div, max, min, mul, splat, sub, where } from './lanes';
@@ -67,8 +66,8 @@ function unconstrained(p: Problem, k: i32): bool {
   return true;
 }
 
-/** Writes a lane's answer in the user's units; without `duals` its amounts only. No branch depends on an entry. */
-function unload(p: Problem, work: usize, lane: usize, k: i32, duals: bool): void {
+/** Writes a lane's answer in the user's units. No branch depends on an entry. */
+function unload(p: Problem, work: usize, lane: usize, k: i32): void {
   const N = p.N, M = p.M;
   const values = at(p.values, p.valuesStep, k), demands = at(p.demands, p.demandsStep, k);
   const budgets = at(p.budgets, p.budgetsStep, k), weights = at(p.weights, p.weightsStep, k);
@@ -80,7 +79,7 @@ function unload(p: Problem, work: usize, lane: usize, k: i32, duals: bool): void
   for (let m: i32 = 0, item = items; m < M; ++m, item += ITEM) {
     const b = load<f64>(item, ITEM_SCALE), scale = b > 0 ? unit / b : 0;
     store<f64>(item, scale, RATIO);
-    if (duals) store<f64>(prices + (<usize>m << 3), load<f64>(item, LAMBDA) * scale);
+    store<f64>(prices + (<usize>m << 3), load<f64>(item, LAMBDA) * scale);
   }
   let e = entriesAt(work, N, M) + lane, agent = agentsAt(work, M) + lane;
   const entries = <usize>(N * M) << 3;
@@ -98,10 +97,6 @@ function unload(p: Problem, work: usize, lane: usize, k: i32, duals: bool): void
     }
     const live = f64x2.gt(v128.load64_splat(agent, WEIGHT), zero);
     v128.store64_lane(p.utilities + (<usize>(k * N + i) << 3), and(u, live), 0);
-    if (!duals) {
-      j += M;
-      continue;
-    }
     const slope = and(div(splat(number(weights, i, 1)), u), live);
     e = first;
     for (let m: i32 = 0, item = items; m < M; ++m, ++j, e += ENTRY, item += ITEM, mu += 8, nu += 8) {
@@ -133,24 +128,15 @@ function clear(p: Problem, k: i32): void {
 
 /** Answers a profile whose optimum is not unique by the analytic centre of the optimal face. True if the answer passed the exact solve. */
 function centre(p: Problem, work: usize, k: i32, tolerance: f64, vector: usize): bool {
-  const regularized = p.regularizer != 0;
   const taken = p.iterations + (<usize>k << 2);
   loadProfile(p, work, 0, k);
   loadProfile(p, work, 8, k);
-  let end = solveCentred(work, p.N, p.M, regularized, tolerance, vector);
+  const end = solveCentred(work, p.N, p.M, p.regularizer != 0, tolerance, vector);
   store<i32>(taken, load<i32>(taken) + load<i32>(work, ITERATION));
-  if (end > TIED_WEAKLY) return false; // the first answer stands
-  unload(p, work, 0, k, true);
-  store<i8>(p.unique + k, end == TIED || end == TIED_WEAKLY ? 0 : 1);
-  const verified = end != CONVERGED;
-  if (end == TIED_WEAKLY) {
-    dropZeros(work, p.N, p.M);
-    end = solveCentred(work, p.N, p.M, regularized, tolerance, vector);
-    store<i32>(taken, load<i32>(taken) + load<i32>(work, ITERATION));
-    // The smaller problem may have more prices than the whole one, so those found before stay.
-    if (end == EXACT || end == TIED || end == TIED_WEAKLY) unload(p, work, 0, k, false);
-  }
-  return verified;
+  if (end > TIED) return false; // the first answer stands
+  unload(p, work, 0, k);
+  store<i8>(p.unique + k, end == TIED ? 0 : 1);
+  return end != CONVERGED;
 }
 
 /** Judges a profile by the numbers written, while they are near; `verified`: it passed every test of the exact solve. */
@@ -229,7 +215,7 @@ export function proportionalFairness(
         const end = load<i32>(work + lane, END), which = l ? partner : waiting;
         if (end == EXACT) verified |= 1 << l;
         else tied |= 1 << l;
-        if (end != BROKEN) unload(p, work, lane, which, true);
+        if (end != BROKEN) unload(p, work, lane, which);
         else clear(p, which);
         store<i32>(iterations + (<usize>which << 2), load<i32>(work, ITERATION) - 1);
         store<i8>(unique + which, 1);

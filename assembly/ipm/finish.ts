@@ -208,15 +208,3 @@ export function finish(
   }
   if (stored) keepPoint(work, N, M, i64x2(stored & 1 ? -1 : 0, stored & 2 ? -1 : 0));
 }
-
-/** Takes out of the problem what lane 0's last `finish` found to be 0 in every optimum; both lanes hold the same profile. */
-export function dropZeros(work: usize, N: i32, M: i32): void {
-  const zero = splat(0);
-  let e = entriesAt(work, N, M);
-  for (let j: i32 = 0, n = N * M; j < n; ++j, e += ENTRY) {
-    if (load<i64>(e, D_MU) == 0) continue;
-    v128.store(e, zero, ON);
-    v128.store(e, zero, X);
-    v128.store(e, zero, VALUE);
-  }
-}

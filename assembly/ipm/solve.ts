@@ -2,6 +2,7 @@
 // point method, SIAM J. Optimization 2(4), 1992), ended by the exact solve of finish.ts as soon as the active set shows.
 import { add, and, div, max, min, mul, splat, sub } from '../lanes';
 import { cholesky, choleskySolve } from '../linalg/cholesky';
+import { centreOfFace } from './centre';
 import { FAILED, FINISHED, LOOSE, LOOSE_WEAK, WEAK, finish } from './finish';
 import { affine, combined, moveAndFactor, spread, straight } from './newton';
 import {
@@ -32,9 +33,8 @@ export const RUNNING: i32 = 0;
 export const EXACT: i32 = 1; // the exact optimum, unique
 export const CONVERGED: i32 = 2; // within tolerance; the active set did not verify
 export const TIED: i32 = 3; // the optimum is not unique, or seems so
-export const TIED_WEAKLY: i32 = 4; // not unique, and some slack and its dual both vanish
-export const OUT_OF_ITERATIONS: i32 = 5;
-export const BROKEN: i32 = 6; // a number overflowed or is undefined
+export const OUT_OF_ITERATIONS: i32 = 4;
+export const BROKEN: i32 = 5; // a number overflowed or is undefined
 
 /** C dλ = rhs for the vector in scratch; the solution goes to D_LAMBDA. */
 function solvePrices(work: usize, M: i32, vector: usize): void {
@@ -151,8 +151,8 @@ export function advance(work: usize, N: i32, M: i32, regularized: bool, toleranc
 /**
  * Solves a profile whose optimum is not unique again, both lanes holding it, so that the answer is the analytic centre of the
  * optimal face: centres at a point of the central path, where all products equal τ, and follows the tangent from there. That errs by
- * O(τ²), and the exact solve around the loose entries takes the rest. Where some slack vanishes with its dual the path errs by O(√τ);
- * solve again without the entries that are 0 then (dropZeros). Returns how it ended: EXACT (unique after all), TIED, TIED_WEAKLY, or a failure.
+ * O(τ²), and the exact solve around the loose entries takes the rest. Where some slack vanishes with its dual the path errs by O(√τ),
+ * and the centre is climbed to on the face itself. Returns how it ended: EXACT (unique after all), TIED, or a failure.
  */
 export function solveCentred(work: usize, N: i32, M: i32, regularized: bool, tolerance: f64, vector: usize): i32 {
   start(work, N, M);
@@ -173,9 +173,11 @@ export function solveCentred(work: usize, N: i32, M: i32, regularized: bool, tol
       if (++centred == CENTRING_STEPS || spread(work, N, M) < CENTRED) mode = FOLLOWING;
     } else {
       finish(work, N, M, 1, regularized, 1, true, 0, false);
-      if (load<i32>(work, CODE) == FAILED) finish(work, N, M, 1, regularized, 1, true, WIDE * Math.sqrt(target), false);
+      // With weak entries taken for free the face would seem larger than it is.
+      if (load<i32>(work, CODE) == FAILED || load<i32>(work, CODE) == LOOSE_WEAK) finish(work, N, M, 1, regularized, 1, true, WIDE * Math.sqrt(target), false);
       const end = load<i32>(work, CODE);
-      if (end != FAILED) return end == LOOSE ? TIED : end == LOOSE_WEAK ? TIED_WEAKLY : EXACT;
+      if (end == LOOSE_WEAK) centreOfFace(work, N, M);
+      if (end != FAILED) return end == LOOSE || end == LOOSE_WEAK ? TIED : EXACT;
       if (gap < tolerance && load<f64>(work, DUAL_RESIDUAL) < STATIONARITY) return CONVERGED;
       if (gap < 0.1 * target * load<f64>(work, COUNT) && target > 1e-9) {
         // The active set does not show yet: closer to the optimum.

@@ -13,7 +13,7 @@
 // and the edge may keep the iterate's amount. With one they differ, and a tree with one such edge is solved too: the cycle gives
 // θ = (h' − h)/(g − g'), and the equation above the edge's amount a, which adds a (g' − g) to its right side.
 import {
-  A, AGENT, BINDING, CAPPED, CLOSER, D_A, D_LAMBDA, ENTRY, GAIN, ITEM, LAMBDA, LEFT, LINEAR, LINK, MONEY, OPEN, QUEUE, RATE, RIGHT, ROOT, SHIFT, THETA, TWIST, UP,
+  A, AGENT, BINDING, CAPPED, CLOSER, D_A, D_LAMBDA, ENTRY, GAIN, ITEM, LAMBDA, LEFT, LINEAR, LINK, LINKED, MONEY, OPEN, QUEUE, RATE, RIGHT, ROOT, SHIFT, THETA, TWIST, UP,
   VALUE, WEIGHT, agentsAt, entriesAt, itemsAt, masksAt, words,
 } from './layout';
 
@@ -29,10 +29,10 @@ const SAME: f64 = 1e-9; // relative difference of two gains that are one
 // @ts-ignore: decorator
 @inline function f(at: usize, o: usize): f64 { return load<f64>(at + o); }
 // @ts-ignore: decorator
-@inline function has(mask: usize, m: i32): bool { return ((load<u64>(mask + (<usize>(m >> 6) << 3)) >> (m & 63)) & 1) != 0; }
+@inline export function has(mask: usize, m: i32): bool { return ((load<u64>(mask + (<usize>(m >> 6) << 3)) >> (m & 63)) & 1) != 0; }
 
 /** First item >= m in a mask of W words, or -1. */
-function next(mask: usize, W: i32, m: i32): i32 {
+export function next(mask: usize, W: i32, m: i32): i32 {
   for (let w = m >> 6; w < W; ++w) {
     let bits = load<u64>(mask + (<usize>w << 3));
     if (w == m >> 6) bits &= (~(<u64>0)) << (m & 63);
@@ -328,6 +328,7 @@ export function solveTree(work: usize, lane: usize, N: i32, M: i32, regularized:
     store<f64>(e, a, D_A);
     store<f64>(item, f(item, LEFT) - a, LEFT);
   }
+  store<i32>(work + lane, linked, LINKED);
   absorb(items, agents, entries, masks, N, M);
   return kept ? KEPT_SOME : FOREST;
 }

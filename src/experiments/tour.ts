@@ -117,7 +117,7 @@ function picture(welfare: readonly object[], results: readonly TourResult[]): ob
         mark: { type: 'point', filled: true, size: 110, opacity: 0.8 },
         encoding: {
           x: { field: 'total', type: 'quantitative', title: 'mean total utility, 1 = best rule here', scale: { zero: false } },
-          y: { field: 'worst', type: 'quantitative', title: 'mean utility of the worst-off agent, 1 = best rule here' },
+          y: { field: 'worst', type: 'quantitative', title: 'worst-off agent, 1 = best rule here' },
           color,
           shape: { field: 'input', type: 'nominal', title: 'input' },
         },

@@ -18,7 +18,9 @@ import {
 } from 'evenhand';
 import { afterAll, describe, expect, it } from 'vitest';
 import { camelCase } from '../../src/properties/registry.js';
+import { execute } from '../../src/engine/tasks.js';
 import type { NumericArray } from '../../src/types.js';
+import { testKernels } from '../helpers/kernels.js';
 
 const engines: Engine[] = await Promise.all([0, 1, 2].map((threads) => createEngine({ threads })));
 const engine = engines[0]!;
@@ -212,6 +214,27 @@ describe('evaluate', () => {
     expect(ends.some((end) => end % 256 !== 0 && end !== 600)).toBe(true);
     const { utilitarian: all } = await measured(roundRobin(), batch, ['utilitarian']);
     expectClose(expected[0]!.metrics.utilitarian!.mean, reference(all!).mean, 1e-13);
+  });
+
+  it('gives the numbers of each profile also where a chunk is solved in parts', () => {
+    // 300 x 400 values take 1 MB, and a part 32 MB.
+    const batch = sampleProfiles('uniform', { agents: 300, items: 400, count: 80, seed: 1 });
+    const task = {
+      kind: 'evaluate',
+      mechanisms: [roundRobin()],
+      metrics: [['utilitarian']],
+      batch,
+      keep: true,
+    } as const;
+    const kernels = testKernels();
+    const numbers = (low: number, high: number) => {
+      const [result] = execute(kernels, { ...task, low, high })!;
+      return [...result!.metrics[0]!.values!];
+    };
+    const one = Array.from({ length: 80 }, (_, k) => numbers(k, k + 1)[0]);
+    expect(new Set(one).size).toBe(80);
+    expect(numbers(0, 80)).toEqual(one);
+    expect(numbers(17, 80)).toEqual(one.slice(17));
   });
 
   it('fits profiles of many agents and items into memory by solving few at a time', async () => {

@@ -140,7 +140,15 @@ describe('runChunks', () => {
         return 'done';
       },
     });
-    await runChunks(given);
+    // A scheduler that waits for room that nobody can make spins: that must fail here rather than hang.
+    let reads = 0;
+    const spinning = Object.defineProperty(given, 'width', {
+      get() {
+        if (++reads > 100_000) throw new Error('the scheduler spins');
+        return 3;
+      },
+    });
+    await runChunks(spinning);
     expectCovers(log.committed, 0, 1000);
   });
 
