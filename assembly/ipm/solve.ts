@@ -173,8 +173,12 @@ export function solveCentred(work: usize, N: i32, M: i32, regularized: bool, tol
       if (++centred == CENTRING_STEPS || spread(work, N, M) < CENTRED) mode = FOLLOWING;
     } else {
       finish(work, N, M, 1, regularized, 1, true, 0, false);
-      // With weak entries taken for free the face would seem larger than it is.
-      if (load<i32>(work, CODE) == FAILED || load<i32>(work, CODE) == LOOSE_WEAK) finish(work, N, M, 1, regularized, 1, true, WIDE * Math.sqrt(target), false);
+      const first = load<i32>(work, CODE);
+      if (first == FAILED || first == LOOSE_WEAK) {
+        // With weak entries taken for free the face would seem larger than it is.
+        finish(work, N, M, 1, regularized, 1, true, WIDE * Math.sqrt(target), false);
+        if (first == LOOSE_WEAK && load<i32>(work, CODE) == FAILED) finish(work, N, M, 1, regularized, 1, true, 0, false);
+      }
       const end = load<i32>(work, CODE);
       if (end == LOOSE_WEAK) centreOfFace(work, N, M);
       if (end != FAILED) return end == LOOSE || end == LOOSE_WEAK ? TIED : EXACT;

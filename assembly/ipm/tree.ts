@@ -138,6 +138,18 @@ function absorb(items: usize, agents: usize, entries: usize, masks: usize, N: i3
   }
 }
 
+/** The binding item with the lowest price that no tree has yet, or -1. */
+function cheapest(items: usize, M: i32): i32 {
+  let best: i32 = -1;
+  let price: f64 = Infinity;
+  for (let m: i32 = 0, item = items; m < M; ++m, item += ITEM) {
+    if (load<i64>(item, BINDING) == 0 || load<i64>(item, ROOT) != UNSEEN || !(f(item, LAMBDA) < price)) continue;
+    best = m;
+    price = f(item, LAMBDA);
+  }
+  return best;
+}
+
 /**
  * Solves one lane (0 or 8) for the masks of free items, CAPPED, LEFT and BINDING as they stand: amounts go to D_A, prices to D_LAMBDA, w/u
  * to RATE, what is left of the supply to LEFT. Binding items on which nobody hangs have ROOT = UNSEEN and no price yet.
@@ -208,8 +220,11 @@ export function solveTree(work: usize, lane: usize, N: i32, M: i32, regularized:
     }
   }
   let head: i32 = 0;
-  for (let r: i32 = -1; r < M; ++r) {
-    if (r >= 0) {
+  for (let turn: i32 = -1; turn < M; ++turn) {
+    if (turn >= 0) {
+      // With a regularizer a small price may be the difference of large numbers, unless it is the root's.
+      const r = regularized ? cheapest(items, M) : turn;
+      if (r < 0) break;
       const top = items + <usize>r * ITEM;
       if (load<i64>(top, BINDING) == 0 || load<i64>(top, ROOT) != UNSEEN) continue;
       store<i64>(top, r, ROOT);
@@ -298,12 +313,15 @@ export function solveTree(work: usize, lane: usize, N: i32, M: i32, regularized:
   for (let i: i32 = 0, agent = agents, mask = masks, row = entries; i < N; ++i, agent += AGENT, mask += stride, row += line) {
     const m = <i32>load<i64>(agent, UP);
     if (m < 0) {
-      store<f64>(agent, f(agent, WEIGHT) / f(agent, CAPPED), RATE);
+      const capped = f(agent, CAPPED), weight = f(agent, WEIGHT);
+      if (weight > 0 && !(capped > 0)) return NONSENSE; // he would get nothing
+      store<f64>(agent, weight > 0 ? weight / capped : 0, RATE);
       continue;
     }
     const item = items + <usize>m * ITEM, e = row + <usize>m * ENTRY;
     const v = f(e, VALUE);
     const rate = (f(item, D_LAMBDA) + f(e, LINEAR)) / v;
+    if (!(rate > 0 && rate < Infinity)) return NONSENSE;
     store<f64>(agent, rate, RATE);
     const need = f(agent, WEIGHT) / rate - f(agent, CAPPED);
     store<f64>(e, need / v, D_A);
