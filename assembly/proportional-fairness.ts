@@ -12,10 +12,10 @@
 // Cost per iteration 2 M² + 90 M operations an agent and M³/6 an item block, 3 to 12 iterations; memory about 320 N M bytes a pair.
 // Status: SOLVED residual <= 1e-8; REDUCED_ACCURACY residual <= 1e-6; ITERATION_LIMIT or NUMERICAL_ERROR otherwise.
 import { BROKEN, CONVERGED, EXACT, ITERATIONS, TIED, advance, begin, solveCentred } from './ipm/solve';
-import { A, AGENT, END, ENTRY, ITEM, ITEM_SCALE, ITERATION, LAMBDA, MU, NU, ON, RATIO, S, WEIGHT, WEIGHT_SCALE, agentsAt, entriesAt, itemsAt, workBytes } from './ipm/layout';
+import { A, AGENT, AMPLE, END, ENTRY, ITEM, ITEM_SCALE, ITERATION, LAMBDA, MU, NU, ON, RATIO, S, WEIGHT, WEIGHT_SCALE, agentsAt, entriesAt, itemsAt, workBytes } from './ipm/layout';
 import { Problem, at, cap, number } from './ipm/problem';
 import { residual } from './ipm/residual';
-import { loadLane } from './ipm/start';
+import { loadLane, priceAmple } from './ipm/start';
 import { add, and, div, max, min, mul, splat, sub, where } from './lanes';
 import { ITERATION_LIMIT, NUMERICAL_ERROR, REDUCED_ACCURACY, SOLVED } from './status';
 
@@ -74,6 +74,7 @@ function unload(p: Problem, work: usize, lane: usize, k: i32): void {
   const regularizer = at(p.regularizer, p.regularizerStep, k);
   const items = itemsAt(work) + lane;
   const zero = splat(0);
+  if (load<i32>(work + lane, AMPLE)) priceAmple(work, lane, N, M, demands, budgets);
   const unit = load<f64>(work + lane, WEIGHT_SCALE);
   const prices = p.prices + (<usize>(k * M) << 3);
   for (let m: i32 = 0, item = items; m < M; ++m, item += ITEM) {
@@ -88,8 +89,9 @@ function unload(p: Problem, work: usize, lane: usize, k: i32): void {
     let u = zero;
     const first = e;
     for (let m: i32 = 0, item = items; m < M; ++m, e += ENTRY, item += ITEM, a += 8) {
-      const x = splat(cap(demands, budgets, j + m, m));
-      const scaled = mul(v128.load64_splat(e, A), v128.load64_splat(item, ITEM_SCALE));
+      const b = load<f64>(item, ITEM_SCALE);
+      const x = min(splat(cap(demands, budgets, j + m, m)), splat(b));
+      const scaled = mul(v128.load64_splat(e, A), splat(b));
       // Rounding of the units must not miss the bound.
       const amount = and(where(f64x2.eq(v128.load64_splat(e, S), zero), x, min(scaled, x)), v128.load64_splat(e, ON));
       u = add(u, mul(splat(number(values, j + m, 0)), amount));

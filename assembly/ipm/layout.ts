@@ -21,7 +21,8 @@ export const LEAST: usize = 11 * PAIR; // finish: smallest slack or dual
 export const CODE: usize = 12 * PAIR; // finish, i32 per lane: what it found
 export const INFEASIBLE: usize = 13 * PAIR; // Σ |stationarity| a
 export const LINKED: usize = 14 * PAIR; // finish, i32 per lane: agents that link items
-export const HEADER: usize = 15 * PAIR;
+export const AMPLE: usize = 15 * PAIR; // i32 per lane: some demand exceeds its supply
+export const HEADER: usize = 16 * PAIR;
 
 // Item m.
 export const LAMBDA: usize = 0 * PAIR; // price

@@ -6,18 +6,16 @@
 import { add, and, div, max, min, mul, splat, sub, where } from '../lanes';
 import { number } from './problem';
 import {
-  A, AGENT, COUNT, D_A, D_LAMBDA, D_MU, D_NU, D_SLACK, ENTRY, ITEM, ITEM_SCALE, LAMBDA, LINEAR, MU, NU, ON, OPEN, S,
+  A, AGENT, AMPLE, COUNT, D_A, D_LAMBDA, D_MU, D_NU, D_SLACK, ENTRY, ITEM, ITEM_SCALE, LAMBDA, LINEAR, MU, NU, ON, OPEN, S,
   SLACK, STEP, VALUE, WEIGHT, WEIGHT_SCALE, X, agentsAt, entriesAt, itemsAt,
 } from './layout';
-
-/** Demands above this many supplies are as good as none. */
-const LARGEST: f64 = 1e6;
 
 /** Puts one profile into one lane (0 or 8 bytes into each pair). */
 export function loadLane(
   work: usize, lane: usize, N: i32, M: i32, values: usize, demands: usize, budgets: usize, weights: usize, regularizer: usize,
 ): void {
-  const zero = splat(0), one = splat(1), most = splat(LARGEST);
+  const zero = splat(0), one = splat(1);
+  let ample: i32 = 0;
   const items = itemsAt(work) + lane;
   let largest: f64 = 0;
   for (let i: i32 = 0; i < N; ++i) {
@@ -35,8 +33,9 @@ export function loadLane(
       const b = load<f64>(item, ITEM_SCALE);
       // Without demands the share is 1; with b = 1, the usual supply, no division is needed. Both tests go one way for a whole batch.
       const share = demands ? (b == 1 ? load<f64>(demands + (<usize>j << 3)) : b > 0 ? load<f64>(demands + (<usize>j << 3)) / b : 0) : b > 0 ? 1 : 0;
-      const x = min(splat(share), most), v = splat(load<f64>(values + (<usize>j << 3)) * b);
-      whole = add(whole, mul(v, min(x, one)));
+      if (share > 1) ample = 1;
+      const x = min(splat(share), one), v = splat(load<f64>(values + (<usize>j << 3)) * b);
+      whole = add(whole, mul(v, x));
       v128.store64_lane(e, v, 0, VALUE);
       v128.store64_lane(e, x, 0, X);
       store<f64>(e, regularizer ? load<f64>(regularizer + (<usize>j << 3)) * b / largest : 0, LINEAR);
@@ -52,6 +51,29 @@ export function loadLane(
       v128.store64_lane(e, and(mul(v128.load64_splat(e, VALUE), unit), on), 0, VALUE);
       v128.store64_lane(e, and(x, on), 0, X);
       v128.store64_lane(e, on, 0, ON);
+    }
+  }
+  store<i32>(work + lane, ample, AMPLE);
+}
+
+/**
+ * A demand above the supply cannot bind: where its agent has all of the item, the dual of the bound belongs to the price. (Everybody else has
+ * none of it, so that only duals of a >= 0 grow with the price.)
+ */
+export function priceAmple(work: usize, lane: usize, N: i32, M: i32, demands: usize, budgets: usize): void {
+  const line = <usize>M * ENTRY;
+  for (let m: i32 = 0, item = itemsAt(work) + lane; m < M; ++m, item += ITEM) {
+    const column = entriesAt(work, N, M) + lane + <usize>m * ENTRY;
+    let dual: f64 = 0;
+    for (let i: i32 = 0, e = column; i < N; ++i, e += line) {
+      if (load<i64>(e, ON) == 0 || load<f64>(e, S) != 0 || !(load<f64>(demands + (<usize>(i * M + m) << 3)) > number(budgets, m, 1))) continue;
+      dual = load<f64>(e, NU);
+      store<f64>(e, 0, NU);
+    }
+    if (!(dual > 0)) continue;
+    store<f64>(item, load<f64>(item, LAMBDA) + dual, LAMBDA);
+    for (let i: i32 = 0, e = column; i < N; ++i, e += line) {
+      if (load<i64>(e, ON) != 0 && load<f64>(e, S) != 0) store<f64>(e, load<f64>(e, MU) + dual, MU);
     }
   }
 }
@@ -112,7 +134,7 @@ export function start(work: usize, N: i32, M: i32): void {
     for (let i: i32 = 0, e = entries + <usize>m * ENTRY; i < N; ++i, e += line) {
       const on = v128.load(e, ON);
       v128.store(e, where(on, add(mul(splat(0.6), lambda), max(v128.load(e, LINEAR), zero)), one), MU);
-      v128.store(e, where(on, div(mul(splat(0.75), lambda), max(one, v128.load(e, X))), one), NU);
+      v128.store(e, where(on, mul(splat(0.75), lambda), one), NU);
     }
   }
   v128.store(work, count, COUNT);
