@@ -39,7 +39,10 @@ export function nativePf(
   if (built.status !== 0) throw new Error(`${cc} failed: ${built.stderr}`);
   const folder = mkdtempSync(join(tmpdir(), 'evenhand-'));
   const file = join(folder, 'profiles.bin');
-  writeFileSync(file, Buffer.concat(arrays.map((array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength))));
+  writeFileSync(
+    file,
+    Buffer.concat(arrays.map((array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength))),
+  );
   const count = arrays[0].length / (agents * items);
   const call = () =>
     JSON.parse(execFileSync(program, [agents, items, count, file, 2].map(String), { encoding: 'utf8' })) as {

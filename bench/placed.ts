@@ -15,7 +15,8 @@ export function placedCase(id: string, sampler: string, options: SampleOptions) 
   const mark = kernels.arena.mark();
   const input = draw();
   const output = placeOutput(kernels, definition, input);
-  const floats = (name: string, length: number) => kernels.arena.f64((name in { values: 0, demands: 0, budgets: 0 } ? input : output).address(name), length);
+  const floats = (name: string, length: number) =>
+    kernels.arena.f64((name in { values: 0, demands: 0, budgets: 0 } ? input : output).address(name), length);
   return {
     kernels,
     count: batch.count,

@@ -32,7 +32,11 @@ async function against(budget: number, label: string, targets: readonly (number 
   natives.forEach((native) => native?.dispose());
   ours.dispose();
   const rows: Row[] = [
-    { name: `pf kernel 10x3, ${label}`, value: `${seconds(median(kernel))} a profile`, note: `${unconstrained} of profiles need no solver` },
+    {
+      name: `pf kernel 10x3, ${label}`,
+      value: `${seconds(median(kernel))} a profile`,
+      note: `${unconstrained} of profiles need no solver`,
+    },
   ];
   natives.forEach((native, k) => {
     if (!native) return;
@@ -44,7 +48,8 @@ async function against(budget: number, label: string, targets: readonly (number 
       ...(targets[k] === undefined ? {} : { target: `<= ${targets[k]}`, met: ratio <= targets[k] }),
     });
   });
-  if (natives.every((native) => !native)) rows.push({ name: '  native yardsticks', value: 'not run', note: 'no C compiler found' });
+  if (natives.every((native) => !native))
+    rows.push({ name: '  native yardsticks', value: 'not run', note: 'no C compiler found' });
   return rows;
 }
 
@@ -52,7 +57,8 @@ async function against(budget: number, label: string, targets: readonly (number 
 function agree({ name, welfare, profiles }: Native, utilities: Float64Array): void {
   let sum = 0;
   for (const u of utilities.subarray(0, profiles * AGENTS)) if (u > 0) sum += Math.log(u);
-  if (!(Math.abs(sum - welfare) <= 1e-6 * Math.abs(sum))) throw new Error(`${name} gives log-NSW ${welfare}, the kernel ${sum}`);
+  if (!(Math.abs(sum - welfare) <= 1e-6 * Math.abs(sum)))
+    throw new Error(`${name} gives log-NSW ${welfare}, the kernel ${sum}`);
 }
 
 function share({ kernels, output, count }: ReturnType<typeof placedCase>): string {
@@ -91,7 +97,8 @@ async function endToEnd(): Promise<Row[]> {
     (await time(
       'measure',
       () => {
-        for (const name of ['logNsw', 'efficiency']) property(name).measure(small.kernels, small.input, small.output, out);
+        for (const name of ['logNsw', 'efficiency'])
+          property(name).measure(small.kernels, small.input, small.output, out);
       },
       { runs: 5, warmup: 5 },
     )) /
@@ -108,7 +115,13 @@ async function endToEnd(): Promise<Row[]> {
   ];
   if (native) {
     const ratio = median(evaluated.map((t, r) => t / theirs[r]!));
-    rows.push({ name: `  ratio to ${native.name}`, value: ratio.toFixed(3), note: `native ${seconds(median(theirs))}, solving only`, target: '<= 0.6', met: ratio <= 0.6 });
+    rows.push({
+      name: `  ratio to ${native.name}`,
+      value: ratio.toFixed(3),
+      note: `native ${seconds(median(theirs))}, solving only`,
+      target: '<= 0.6',
+      met: ratio <= 0.6,
+    });
   }
   return rows;
 }
@@ -130,7 +143,15 @@ async function threads(): Promise<Row[]> {
     await two.close();
   }
   const ratio = median(ratios);
-  return [{ name: 'evaluate pf 10x3, scarce: 2 threads', value: `${ratio.toFixed(2)} times 1 thread`, note: `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`, target: '>= 1.7', met: ratio >= 1.7 }];
+  return [
+    {
+      name: 'evaluate pf 10x3, scarce: 2 threads',
+      value: `${ratio.toFixed(2)} times 1 thread`,
+      note: `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`,
+      target: '>= 1.7',
+      met: ratio >= 1.7,
+    },
+  ];
 }
 
 export const cases = {

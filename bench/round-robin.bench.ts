@@ -10,7 +10,13 @@ async function kernel(agents: number, items: number, count: number, target?: num
   property('ef1').measure(ours.kernels, ours.input, ours.output, out);
   if (ours.kernels.arena.f64(out, count).some((x) => x > 1e-9)) throw new Error('round robin broke EF1');
   const each = (await time('round robin', ours.run, { runs: 9, warmup: 20 })) / count / 1000;
-  const ef1 = (await time('ef1', () => property('ef1').measure(ours.kernels, ours.input, ours.output, out), { runs: 5, warmup: 5 })) / count / 1000;
+  const ef1 =
+    (await time('ef1', () => property('ef1').measure(ours.kernels, ours.input, ours.output, out), {
+      runs: 5,
+      warmup: 5,
+    })) /
+    count /
+    1000;
   ours.dispose();
   const rate = 1 / each;
   return [

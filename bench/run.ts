@@ -6,7 +6,12 @@ import { cases as roundRobin } from './round-robin.bench.js';
 import type { Row } from './rows.js';
 import { cases as serialDictatorship } from './serial-dictatorship.bench.js';
 
-const ALL: Readonly<Record<string, () => Promise<Row[]>>> = { ...proportionalFairness, ...roundRobin, ...serialDictatorship, ...memory };
+const ALL: Readonly<Record<string, () => Promise<Row[]>>> = {
+  ...proportionalFairness,
+  ...roundRobin,
+  ...serialDictatorship,
+  ...memory,
+};
 
 export interface Report {
   readonly machine: string;

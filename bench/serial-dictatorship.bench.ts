@@ -9,7 +9,14 @@ const BUNDLES = 8;
 /** A million agents with 8 bundles of 1 to 3 goods each, places for about a third of what is wanted. */
 async function million(): Promise<Row[]> {
   const { arena, call } = new Kernels();
-  const [capacities, start, masks, assignment, remaining, open] = [4 * GOODS, 4 * (AGENTS + 1), 8 * AGENTS * BUNDLES, 8 * AGENTS, 4 * GOODS, 8].map((bytes) => arena.take(bytes));
+  const [capacities, start, masks, assignment, remaining, open] = [
+    4 * GOODS,
+    4 * (AGENTS + 1),
+    8 * AGENTS * BUNDLES,
+    8 * AGENTS,
+    4 * GOODS,
+    8,
+  ].map((bytes) => arena.take(bytes));
   arena.i32(capacities!, GOODS).fill(Math.round((AGENTS * 2) / GOODS / 3));
   arena.i32(start!, AGENTS + 1).forEach((_, i, view) => (view[i] = i * BUNDLES));
   const view = arena.u64(masks!, AGENTS * BUNDLES);
@@ -25,7 +32,10 @@ async function million(): Promise<Row[]> {
   };
   run();
   if (arena.i32(remaining!, GOODS).some((places) => places < 0)) throw new Error('capacity exceeded');
-  const served = new BigInt64Array(call.memory.buffer, assignment!, AGENTS).reduce((n, choice) => n + (choice >= 0n ? 1 : 0), 0);
+  const served = new BigInt64Array(call.memory.buffer, assignment!, AGENTS).reduce(
+    (n, choice) => n + (choice >= 0n ? 1 : 0),
+    0,
+  );
   const taken = (await time('serial dictatorship', run, { runs: 9, warmup: 5 })) / 1000;
   const bytes = 8 * AGENTS * BUNDLES + 12 * AGENTS;
   return [

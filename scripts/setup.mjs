@@ -36,7 +36,15 @@ function newest(path) {
 function built() {
   const outputs = ['dist/cli/main.js', 'dist/wasm/evenhand.wasm', 'dist/.built'].map((file) => at(file));
   if (!outputs.every((file) => existsSync(file))) return false;
-  const sources = ['assembly', 'src', 'bench', 'asconfig.json', 'tsconfig.json', 'package-lock.json', 'scripts/build.mjs'];
+  const sources = [
+    'assembly',
+    'src',
+    'bench',
+    'asconfig.json',
+    'tsconfig.json',
+    'package-lock.json',
+    'scripts/build.mjs',
+  ];
   return Math.max(...sources.map((path) => newest(at(path)))) <= statSync(at('dist/.built')).mtimeMs;
 }
 

@@ -1,5 +1,13 @@
 export { EngineError, EvenhandError, InputError, MissingPackageError, type InputLocation } from './errors.js';
-export { Status, isAnswer, type Axis, type NamedArrays, type NdArray, type NumericArray, type StatusCode } from './types.js';
+export {
+  Status,
+  isAnswer,
+  type Axis,
+  type NamedArrays,
+  type NdArray,
+  type NumericArray,
+  type StatusCode,
+} from './types.js';
 export { createEngine, Engine, type EngineOptions } from './engine/engine.js';
 export type { AllocateOptions, AllocationResult } from './engine/allocate.js';
 export type { Batch } from './engine/chunk.js';
@@ -15,12 +23,26 @@ export {
   type SerialDictatorshipOptions,
   type UtilitarianOptions,
 } from './mechanisms/factories.js';
-export type { Mechanism, MechanismDefinition, OptionSpec, OptionValues, OrdinalProblem, OrdinalResult } from './mechanisms/mechanism.js';
+export type {
+  Mechanism,
+  MechanismDefinition,
+  OptionSpec,
+  OptionValues,
+  OrdinalProblem,
+  OrdinalResult,
+} from './mechanisms/mechanism.js';
 export { MECHANISMS, mechanism, parseMechanism } from './mechanisms/registry.js';
 export { profileBatch, type BatchArray, type BatchOptions, type ProfileBatch } from './profiles/batch.js';
 export { openTable, readArrays, writeArrays, type TableColumn, type TableWriter } from './profiles/files.js';
 export { ordinalProblem } from './profiles/ordinal.js';
 export { readProfiles, writeProfiles } from './profiles/read.js';
-export { SAMPLERS, materialize, sampleArrays, sampleProfiles, type SampledBatch, type SampleOptions } from './profiles/samplers.js';
+export {
+  SAMPLERS,
+  materialize,
+  sampleArrays,
+  sampleProfiles,
+  type SampledBatch,
+  type SampleOptions,
+} from './profiles/samplers.js';
 export type { PropertyDefinition } from './properties/property.js';
 export { PROPERTIES, property } from './properties/registry.js';

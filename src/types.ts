@@ -1,13 +1,6 @@
 /** Every typed array whose elements are numbers. */
 export type NumberArray =
-  | Float64Array
-  | Float32Array
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array;
+  Float64Array | Float32Array | Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
 
 /** Typed arrays that an array file can hold. */
 export type NumericArray = NumberArray | BigInt64Array | BigUint64Array;

@@ -45,7 +45,10 @@ export function arielCourses(): RealInput {
     batch: profileBatch({
       values: { shape, data: Float64Array.from(cells, Number) },
       demands: { shape, data: Float64Array.from(cells, (cell) => (Number(cell) > 0 ? 1 : 0)) },
-      budgets: { shape: [names.length], data: Float64Array.from(items, ({ capacity }) => Math.max(1, Number(capacity) * SEATS_KEPT)) },
+      budgets: {
+        shape: [names.length],
+        data: Float64Array.from(items, ({ capacity }) => Math.max(1, Number(capacity) * SEATS_KEPT)),
+      },
     }),
     agents: points.map((row) => row.agent!),
     items: names,
@@ -63,10 +66,13 @@ export function gpuCluster(): RealInput {
   const rows = rowsOf('openb-cluster/openb_demand_matrix.csv');
   const items = ['cpu_milli', 'memory_mib', 'gpu_milli'];
   const count = Math.floor(rows.length / WINDOW);
-  const demands = Float64Array.from(rows.slice(0, count * WINDOW).flatMap((row) => items.map((item) => Number(row[item]))));
+  const demands = Float64Array.from(
+    rows.slice(0, count * WINDOW).flatMap((row) => items.map((item) => Number(row[item]))),
+  );
   const budgets = new Float64Array(count * 3);
   demands.forEach((x, k) => (budgets[Math.floor(k / (WINDOW * 3)) * 3 + (k % 3)]! += SCARCITY * x));
-  const drawn = materialize(sampleProfiles('uniform-full', { agents: WINDOW, items: 3, count, seed: 1 })).arrays.values!.data as Float64Array;
+  const drawn = materialize(sampleProfiles('uniform-full', { agents: WINDOW, items: 3, count, seed: 1 })).arrays.values!
+    .data as Float64Array;
   const values = drawn.map((v, k) => {
     const supply = budgets[Math.floor(k / (WINDOW * 3)) * 3 + (k % 3)]!;
     return supply > 0 ? v / supply : 0;

@@ -33,7 +33,12 @@ export function tourInputs(count: number): TourInput[] {
   return [
     { id: 'adult', title: 'UCI Adult, 14 occupations x 2 groups', mechanisms: divisible, ...occupations },
     { id: 'ariel-courses', title: 'Ariel course bids, 26 students x 23 courses', mechanisms: all, ...courses },
-    { id: 'gpu-cluster', title: `GPU cluster, ${cluster.batch.count} x 16 requests x 3 resources`, mechanisms: divisible, batch: cluster.batch },
+    {
+      id: 'gpu-cluster',
+      title: `GPU cluster, ${cluster.batch.count} x 16 requests x 3 resources`,
+      mechanisms: divisible,
+      batch: cluster.batch,
+    },
     {
       id: 'random',
       title: `random, ${count.toLocaleString('en-US')} x 10 agents x 3 items, supply 1`,
@@ -91,7 +96,12 @@ function picture(welfare: readonly object[], results: readonly TourResult[]): ob
       worst: kindest > 0 ? metrics.egalitarian!.mean / kindest : 0,
     }));
   });
-  const color = { field: 'mechanism', type: 'nominal', title: 'mechanism', sort: ['pf', 'utilitarian', 'round-robin', 'max-utilitarian'] };
+  const color = {
+    field: 'mechanism',
+    type: 'nominal',
+    title: 'mechanism',
+    sort: ['pf', 'utilitarian', 'round-robin', 'max-utilitarian'],
+  };
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
@@ -116,7 +126,12 @@ function picture(welfare: readonly object[], results: readonly TourResult[]): ob
         data: { values: points },
         mark: { type: 'point', filled: true, size: 110, opacity: 0.8 },
         encoding: {
-          x: { field: 'total', type: 'quantitative', title: 'mean total utility, 1 = best rule here', scale: { zero: false } },
+          x: {
+            field: 'total',
+            type: 'quantitative',
+            title: 'mean total utility, 1 = best rule here',
+            scale: { zero: false },
+          },
           y: { field: 'worst', type: 'quantitative', title: 'worst-off agent, 1 = best rule here' },
           color,
           shape: { field: 'input', type: 'nominal', title: 'input' },

@@ -13,8 +13,7 @@ export const proportionalFairness: CardinalDefinition = {
   kind: 'cardinal',
   id: 'pf',
   name: 'Proportional fairness',
-  citation:
-    'Zeng et al., Near-Optimal Fair Resource Allocation for Strategic Agents without Money, 2023, Eq. 3 and 14',
+  citation: 'Zeng et al., Near-Optimal Fair Resource Allocation for Strategic Agents without Money, 2023, Eq. 3 and 14',
   algorithm: 'interior point, two profiles in two SIMD lanes, ended by an exact solve of the active set',
   options: [
     {

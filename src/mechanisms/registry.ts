@@ -22,7 +22,9 @@ export function definitionOf(id: string): MechanismDefinition {
   const found = byId.get(id);
   if (found) return found;
   const near = nearest(id, byId.keys());
-  throw new InputError(`unknown mechanism ${id}, ${near ? `did you mean ${near}?` : `known: ${[...byId.keys()].join(', ')}`}`);
+  throw new InputError(
+    `unknown mechanism ${id}, ${near ? `did you mean ${near}?` : `known: ${[...byId.keys()].join(', ')}`}`,
+  );
 }
 
 /** A mechanism with its options checked and defaults filled in. Option values may be text, as the command line has them. */

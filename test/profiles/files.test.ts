@@ -89,18 +89,20 @@ describe('readArrays and writeArrays', () => {
   });
 
   // Root may write anywhere.
-  if (!isRoot) it('explain a folder that may not be written', async () => {
-    mkdirSync(at('locked'));
-    chmodSync(at('locked'), 0o500);
-    const path = join(at('locked'), 'x.npz');
-    expect((await inputError(writeArrays(path, arrays))).message).toBe(`${path}: permission denied`);
-    chmodSync(at('locked'), 0o700);
-  });
+  if (!isRoot)
+    it('explain a folder that may not be written', async () => {
+      mkdirSync(at('locked'));
+      chmodSync(at('locked'), 0o500);
+      const path = join(at('locked'), 'x.npz');
+      expect((await inputError(writeArrays(path, arrays))).message).toBe(`${path}: permission denied`);
+      chmodSync(at('locked'), 0o700);
+    });
 
-  if (existsSync('/proc/self')) it('explain a folder that nobody may write', async () => {
-    const error = await inputError(writeArrays('/proc/self/x.npz', arrays));
-    expect(error.message).toMatch(/^\/proc\/self\/x\.npz: (no such file or folder|permission denied)$/);
-  });
+  if (existsSync('/proc/self'))
+    it('explain a folder that nobody may write', async () => {
+      const error = await inputError(writeArrays('/proc/self/x.npz', arrays));
+      expect(error.message).toMatch(/^\/proc\/self\/x\.npz: (no such file or folder|permission denied)$/);
+    });
 
   it.each(FORMATS)('begin with the path for a .%s file full of something else', async (format) => {
     const path = at(`garbage.${format}`);

@@ -264,26 +264,27 @@ describe('npz under attack', () => {
 
 const python = process.env['EVENHAND_TEST_PYTHON'];
 // Continuous integration names a Python with NumPy here.
-if (python) describe('numpy', () => {
-  it('reads what we write', async () => {
-    const arrays = {
-      values: nd([2, 2], [0.1, NaN, -Infinity, -0]),
-      start: nd([2], BigInt64Array.of(-(2n ** 63n), 2n ** 62n)),
-      mask: nd([1], BigUint64Array.of(2n ** 64n - 1n)),
-      flag: nd([3], Int8Array.of(-1, 0, 1)),
-    };
-    for (const compress of [false, true]) {
-      await writeNpz(at('ours.npz'), arrays, { compress });
-      const script = `import numpy as np, json
+if (python)
+  describe('numpy', () => {
+    it('reads what we write', async () => {
+      const arrays = {
+        values: nd([2, 2], [0.1, NaN, -Infinity, -0]),
+        start: nd([2], BigInt64Array.of(-(2n ** 63n), 2n ** 62n)),
+        mask: nd([1], BigUint64Array.of(2n ** 64n - 1n)),
+        flag: nd([3], Int8Array.of(-1, 0, 1)),
+      };
+      for (const compress of [false, true]) {
+        await writeNpz(at('ours.npz'), arrays, { compress });
+        const script = `import numpy as np, json
 z = np.load(${JSON.stringify(at('ours.npz'))})
 print(json.dumps({k: [str(z[k].dtype), list(z[k].shape), [str(x) for x in z[k].ravel().tolist()]] for k in z.files}))`;
-      expect(JSON.parse(execFileSync(python, ['-c', script], { encoding: 'utf8' }))).toEqual({
-        values: ['float64', [2, 2], ['0.1', 'nan', '-inf', '-0.0']],
-        start: ['int64', [2], ['-9223372036854775808', '4611686018427387904']],
-        mask: ['uint64', [1], ['18446744073709551615']],
-        flag: ['int8', [3], ['-1', '0', '1']],
-      });
-    }
-    expect(plain(arrays)['flag']!.data).toEqual([-1, 0, 1]);
+        expect(JSON.parse(execFileSync(python, ['-c', script], { encoding: 'utf8' }))).toEqual({
+          values: ['float64', [2, 2], ['0.1', 'nan', '-inf', '-0.0']],
+          start: ['int64', [2], ['-9223372036854775808', '4611686018427387904']],
+          mask: ['uint64', [1], ['18446744073709551615']],
+          flag: ['int8', [3], ['-1', '0', '1']],
+        });
+      }
+      expect(plain(arrays)['flag']!.data).toEqual([-1, 0, 1]);
+    });
   });
-});
