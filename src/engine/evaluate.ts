@@ -6,7 +6,7 @@ import { Status, isAnswer } from '../types.js';
 import { bytesPerProfile, type Batch } from './chunk.js';
 import type { Pool } from './pool.js';
 import { firstChunk, runChunks, type CallOptions } from './schedule.js';
-import { BLOCK, BlockStream, FIELDS, Histogram, MomentsTree, exactQuantile } from './statistics.js';
+import { BLOCK, BlockStream, Histogram, MomentsTree, exactQuantile } from './statistics.js';
 import { cardinal, type EvaluatedMechanism } from './tasks.js';
 
 /** Batches up to this many profiles get exact quantiles. */
@@ -138,9 +138,9 @@ export async function evaluate(
           milliseconds[which]! += result.milliseconds;
           failed[which]! += result.failed;
           const rows: Record<string, Float64Array> = {};
-          for (const [k, { blocks, histogram, values }] of result.metrics.entries()) {
+          for (const [k, { nodes, histogram, values }] of result.metrics.entries()) {
             const sum = sums[which]![k]!;
-            if (!large) for (let at = 0; at < blocks.length; at += FIELDS) sum.tree.push(blocks, at);
+            if (!large) sum.tree.append(nodes);
             if (histogram) sum.histogram.merge(histogram);
             if (!values) continue;
             if (large) sum.stream.add(values, (j) => isAnswer(result.status![j]!));

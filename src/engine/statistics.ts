@@ -74,12 +74,18 @@ function merge(a: Moments, b: Moments): Moments {
   return { n, mean: a.mean + (d * b.n) / n, m2: a.m2 + b.m2 + (d * d * a.n * b.n) / n, ...shared };
 }
 
-/** Merges blocks in profile order along a binary tree whose shape only their number decides (Chan, Golub, LeVeque 1983). */
+/**
+ * Merges blocks in profile order along a binary tree whose shape only their number decides (Chan, Golub, LeVeque 1983): the node of level l
+ * that begins at block k covers blocks k … k + 2^l − 1, and k is a multiple of 2^l.
+ */
 export class MomentsTree {
-  private readonly stack: { level: number; moments: Moments }[] = [];
+  private readonly stack: { level: number; start: number; moments: Moments }[] = [];
 
-  /** Adds the next block, from its numbers at `data[at]`. */
-  push(data: Float64Array, at: number): void {
+  /** `next` is the index of the first block to come. */
+  constructor(private next = 0) {}
+
+  /** Adds the next block, or the next node of that level, from its numbers at `data[at]`. */
+  push(data: Float64Array, at: number, level = 0): void {
     let moments: Moments = {
       n: data[at]!,
       mean: data[at + 1]!,
@@ -89,12 +95,40 @@ export class MomentsTree {
       zeros: data[at + 5]!,
       satisfied: data[at + 6]!,
     };
-    let level = 0;
-    while (this.stack.at(-1)?.level === level) {
-      moments = merge(this.stack.pop()!.moments, moments);
+    let start = this.next;
+    this.next += 2 ** level;
+    for (
+      let top = this.stack.at(-1);
+      top?.level === level && (top.start / 2 ** level) % 2 === 0;
+      top = this.stack.at(-1)
+    ) {
+      this.stack.pop();
+      moments = merge(top.moments, moments);
+      start = top.start;
       level += 1;
     }
-    this.stack.push({ level, moments });
+    this.stack.push({ level, start, moments });
+  }
+
+  /** Adds the nodes of a tree over the blocks that come next. */
+  append(nodes: Float64Array): void {
+    for (let at = 0; at < nodes.length; at += FIELDS + 1) this.push(nodes, at + 1, nodes[at]!);
+  }
+
+  /** The nodes as numbers, level first: at most two a level. */
+  nodes(): Float64Array {
+    return Float64Array.from(
+      this.stack.flatMap(({ level, moments: { n, mean, m2, min, max, zeros, satisfied } }) => [
+        level,
+        n,
+        mean,
+        m2,
+        min,
+        max,
+        zeros,
+        satisfied,
+      ]),
+    );
   }
 
   total(): Moments {

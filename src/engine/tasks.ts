@@ -7,7 +7,7 @@ import { property } from '../properties/registry.js';
 import { isAnswer } from '../types.js';
 import type { Kernels } from '../wasm/kernels.js';
 import { bytesPerProfile, collect, inputsOf, placeInput, placeOutput, runPlaced, type Batch } from './chunk.js';
-import { BLOCK, FIELDS, Histogram, measureBlock } from './statistics.js';
+import { BLOCK, FIELDS, Histogram, MomentsTree, measureBlock } from './statistics.js';
 
 /** Solve profiles `low` … `high − 1` and write them to shared results. */
 export interface AllocateTask {
@@ -52,8 +52,8 @@ export interface EvaluatedMechanism {
   /** Status of every profile, if kept. */
   readonly status?: Int32Array;
   readonly metrics: readonly {
-    /** FIELDS numbers a block. */
-    readonly blocks: Float64Array;
+    /** The chunk's part of the tree of moments. */
+    readonly nodes: Float64Array;
     /** Cells and counts; absent if kept. */
     readonly histogram?: Float64Array;
     readonly values?: Float64Array;
@@ -125,10 +125,11 @@ function evaluate(kernels: Kernels, task: EvaluateTask): EvaluatedMechanism[] {
   const count = high - low;
   const definitions = mechanisms.map(cardinal);
   const read = [...new Set(definitions.flatMap((definition) => inputsOf(batch, definition)))];
+  // Numbers are gathered in kernel memory, which is used again by the next chunk, so that long runs leave no garbage behind.
   const gathered = mechanisms.map((_, which) => ({
     milliseconds: 0,
-    status: new Int32Array(count),
-    values: metrics[which]!.map(() => new Float64Array(count)),
+    status: arena.take(count * 4),
+    values: metrics[which]!.map(() => arena.take(count * 8)),
   }));
   const bytes = Math.max(...definitions.map((definition) => bytesPerProfile(batch, definition)));
   const step = Math.max(1, Math.floor(EVALUATE_BYTES / bytes));
@@ -147,34 +148,47 @@ function evaluate(kernels: Kernels, task: EvaluateTask): EvaluatedMechanism[] {
       const seen = only(input, definition.reads);
       const output = placeOutput(kernels, definition, input);
       runPlaced(kernels, definition, mechanism, seen, output, badOf(batch, from, to));
-      status.set(arena.i32(output.address('status'), now), at);
+      arena.i32(status, count).set(arena.i32(output.address('status'), now), at);
       for (const [k, name] of metrics[which]!.entries()) {
         property(name).measure(kernels, seen, output, out);
-        values[k]!.set(arena.f64(out, now), at);
+        arena.f64(values[k]!, count).set(arena.f64(out, now), at);
       }
       arena.release(inner);
       gathered[which]!.milliseconds += performance.now() - begun;
     }
     arena.release(mark);
   }
+  const flags = arena.take(count);
   return gathered.map(({ milliseconds, status, values }) => {
-    const use = Uint8Array.from(status, (s) => (isAnswer(s) ? 1 : 0));
-    const failed = use.reduce((n, used) => n + 1 - used, 0);
-    const measured = values.map((numbers) => reduce(numbers, use, keep));
-    return { milliseconds, failed, metrics: measured, ...(keep ? { status } : {}) };
+    const use = arena.u8(flags, count);
+    let failed = 0;
+    arena.i32(status, count).forEach((code, k) => {
+      use[k] = isAnswer(code) ? 1 : 0;
+      failed += 1 - use[k];
+    });
+    const measured = values.map((address) => reduce(arena.f64(address, count), use, keep, low));
+    return { milliseconds, failed, metrics: measured, ...(keep ? { status: arena.i32(status, count).slice() } : {}) };
   });
 }
 
-/** Moments of every block, with the numbers themselves or their histogram. */
-function reduce(values: Float64Array, use: Uint8Array, keep: boolean): EvaluatedMechanism['metrics'][number] {
-  const blocks = new Float64Array(Math.ceil(values.length / BLOCK) * FIELDS);
-  for (let from = 0, at = 0; from < values.length; from += BLOCK, at += FIELDS) {
-    measureBlock(values, use, from, Math.min(values.length, from + BLOCK), blocks, at);
+/** Moments, with the numbers themselves or their histogram. `first` is the index of the first profile. */
+function reduce(
+  values: Float64Array,
+  use: Uint8Array,
+  keep: boolean,
+  first: number,
+): EvaluatedMechanism['metrics'][number] {
+  const tree = new MomentsTree(Math.floor(first / BLOCK));
+  const block = new Float64Array(FIELDS);
+  for (let from = 0; from < values.length; from += BLOCK) {
+    measureBlock(values, use, from, Math.min(values.length, from + BLOCK), block, 0);
+    tree.push(block, 0);
   }
-  if (keep) return { blocks, values };
+  const nodes = tree.nodes();
+  if (keep) return { nodes, values: values.slice() };
   const histogram = new Histogram();
   histogram.add(values, use);
-  return { blocks, histogram: histogram.entries() };
+  return { nodes, histogram: histogram.entries() };
 }
 
 /** The same arrays, those not named left out. */

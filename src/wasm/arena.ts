@@ -57,6 +57,10 @@ export class Arena {
     return new Int8Array(this.memory.buffer, address, length);
   }
 
+  u8(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, address, length);
+  }
+
   u64(address: number, length: number): BigUint64Array {
     return new BigUint64Array(this.memory.buffer, address, length);
   }
