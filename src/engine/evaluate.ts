@@ -12,7 +12,7 @@ import { cardinal, type EvaluatedMechanism } from './tasks.js';
 /** Batches up to this many profiles get exact quantiles. */
 export const EXACT_QUANTILES = 100_000;
 
-const CHUNK_BYTES = 2 ** 25;
+const CHUNK_BYTES = 2 ** 22;
 const LARGE = 512; // entries of a profile that is large
 
 /** What a property was over the profiles that were solved. */

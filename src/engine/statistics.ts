@@ -189,26 +189,46 @@ function middleOf(cell: number): number {
   return cell < 0 ? -middle : middle;
 }
 
+const CELLS = 2 ** 18; // of each sign
+let tally: Uint32Array | undefined; // zero between calls; kept, so that long runs leave no garbage
+let seen = new Int32Array(1024);
+
+/** Cells and counts of those numbers whose `use` is 1, alternating. */
+export function countCells(values: Float64Array, use: Uint8Array): Int32Array {
+  tally ??= new Uint32Array(2 * CELLS);
+  let different = 0;
+  for (let k = 0; k < values.length; k++) {
+    if (use[k] !== 1) continue;
+    const cell = cellOf(values[k]!);
+    if (tally[cell + CELLS]!++ > 0) continue;
+    if (different === seen.length) {
+      const longer = new Int32Array(2 * different);
+      longer.set(seen);
+      seen = longer;
+    }
+    seen[different++] = cell;
+  }
+  const out = new Int32Array(2 * different);
+  for (let k = 0; k < different; k++) {
+    out[2 * k] = seen[k]!;
+    out[2 * k + 1] = tally[seen[k]! + CELLS]!;
+    tally[seen[k]! + CELLS] = 0;
+  }
+  return out;
+}
+
 /** Counts of cells, for quantiles of more numbers than one keeps. Counts add up, so any order of merging gives the same. */
 export class Histogram {
   private readonly counts = new Map<number, number>();
 
   add(values: Float64Array, use: Uint8Array): void {
-    for (let k = 0; k < values.length; k++) {
-      if (use[k] !== 1) continue;
-      const cell = cellOf(values[k]!);
-      this.counts.set(cell, (this.counts.get(cell) ?? 0) + 1);
-    }
+    this.merge(countCells(values, use));
   }
 
-  /** Cells and counts, alternating. */
-  entries(): Float64Array {
-    return Float64Array.from([...this.counts].flat());
-  }
-
-  merge(entries: Float64Array): void {
-    for (let k = 0; k < entries.length; k += 2) {
-      this.counts.set(entries[k]!, (this.counts.get(entries[k]!) ?? 0) + entries[k + 1]!);
+  /** Adds cells and counts, alternating. */
+  merge(cells: Int32Array): void {
+    for (let k = 0; k < cells.length; k += 2) {
+      this.counts.set(cells[k]!, (this.counts.get(cells[k]!) ?? 0) + cells[k + 1]!);
     }
   }
 

@@ -7,7 +7,7 @@ import { property } from '../properties/registry.js';
 import { isAnswer } from '../types.js';
 import type { Kernels } from '../wasm/kernels.js';
 import { bytesPerProfile, collect, inputsOf, placeInput, placeOutput, runPlaced, type Batch } from './chunk.js';
-import { BLOCK, FIELDS, Histogram, MomentsTree, measureBlock } from './statistics.js';
+import { BLOCK, FIELDS, MomentsTree, countCells, measureBlock } from './statistics.js';
 
 /** Solve profiles `low` … `high − 1` and write them to shared results. */
 export interface AllocateTask {
@@ -55,7 +55,7 @@ export interface EvaluatedMechanism {
     /** The chunk's part of the tree of moments. */
     readonly nodes: Float64Array;
     /** Cells and counts; absent if kept. */
-    readonly histogram?: Float64Array;
+    readonly histogram?: Int32Array;
     readonly values?: Float64Array;
   }[];
 }
@@ -186,9 +186,7 @@ function reduce(
   }
   const nodes = tree.nodes();
   if (keep) return { nodes, values: values.slice() };
-  const histogram = new Histogram();
-  histogram.add(values, use);
-  return { nodes, histogram: histogram.entries() };
+  return { nodes, histogram: countCells(values, use) };
 }
 
 /** The same arrays, those not named left out. */
