@@ -12,7 +12,7 @@ import {
   A, AGENT, BINDING, DOT, D_MU, D_NU, D_SLACK, ENTRY, H, ITEM, LEFT, LINK, LINKED, ON, OPEN, S, UP, VALUE, agentsAt, entriesAt, itemsAt,
   masksAt, words,
 } from './layout';
-import { has, next } from './tree';
+import { has, next } from './graph';
 
 const ROUNDS: i32 = 500;
 const STILL: f64 = 1e-11; // largest move of a round, as a share of a supply, that ends the climb

@@ -10,7 +10,8 @@ import {
   A, AGENT, BINDING, CAPPED, CODE, D_A, D_LAMBDA, D_MU, D_NU, ENTRY, ITEM, LAMBDA, LEAST, LEFT, LINEAR, MU, NU, ON, OPEN, RATE, ROOT, S,
   SLACK, VALUE, X, agentsAt, entriesAt, itemsAt, masksAt, words,
 } from './layout';
-import { CYCLE, KEPT_SOME, NONSENSE, UNSEEN, solveTree } from './tree';
+import { CYCLE, KEPT_SOME, NONSENSE, UNSEEN } from './graph';
+import { solveTree } from './tree';
 
 // What became of a lane.
 export const FINISHED: i32 = 0; // a strictly complementary optimum was stored

@@ -20,9 +20,10 @@ export const LIVE: usize = 10 * PAIR; // i32: one bit per lane still running
 export const LEAST: usize = 11 * PAIR; // finish: smallest slack or dual
 export const CODE: usize = 12 * PAIR; // finish, i32 per lane: what it found
 export const INFEASIBLE: usize = 13 * PAIR; // Σ |stationarity| a
-export const LINKED: usize = 14 * PAIR; // finish, i32 per lane: agents that link items
+export const LINKED: usize = 14 * PAIR; // finish, i32 per lane: links that a tree has
 export const AMPLE: usize = 15 * PAIR; // i32 per lane: some demand exceeds its supply
-export const HEADER: usize = 16 * PAIR;
+export const LINKS: usize = 16 * PAIR; // finish, i32 per lane: records of LINK
+export const HEADER: usize = 17 * PAIR;
 
 // Item m.
 export const LAMBDA: usize = 0 * PAIR; // price
