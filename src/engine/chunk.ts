@@ -1,23 +1,12 @@
 import type { CardinalDefinition, Mechanism } from '../mechanisms/mechanism.js';
 import type { BatchArray, ProfileBatch } from '../profiles/batch.js';
 import { drawArray, sampledArrays, type SampledBatch } from '../profiles/samplers.js';
-import { OUTPUT_ARRAYS, arraySpec, type Dtype } from '../profiles/schema.js';
+import { OUTPUT_ARRAYS, TYPED_ARRAYS, arraySpec } from '../profiles/schema.js';
 import { Status, isAnswer, type NumericArray } from '../types.js';
 import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
 
 export type Batch = ProfileBatch | SampledBatch;
-
-const BYTES: Record<Dtype, number> = { float64: 8, int32: 4, int64: 8, int8: 1, uint16: 2, uint64: 8 };
-
-const VIEW = {
-  float64: Float64Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  int8: Int8Array,
-  uint16: Uint16Array,
-  uint64: BigUint64Array,
-} as const;
 
 /** Elements of one profile of an array. */
 export function elementsOf(name: string, agents: number, items: number): number {
@@ -35,7 +24,7 @@ export function bytesPerProfile(batch: Batch, definition: CardinalDefinition): n
   const { agents, items } = batch;
   const inputs = inputNames(batch, definition).filter((name) => strideOf(batch, name) !== 0);
   return [...inputs, ...outputNames(definition)].reduce(
-    (sum, name) => sum + elementsOf(name, agents, items) * BYTES[arraySpec(name)!.dtype],
+    (sum, name) => sum + elementsOf(name, agents, items) * TYPED_ARRAYS[arraySpec(name)!.dtype].BYTES_PER_ELEMENT,
     0,
   );
 }
@@ -88,14 +77,14 @@ export function placeInput(
     const stride = strideOf(batch, name);
     const length = stride === 0 ? elementsOf(name, agents, items) : count * stride;
     const dtype = arraySpec(name)!.dtype;
-    const address = arena.take(length * BYTES[dtype]);
+    const address = arena.take(length * TYPED_ARRAYS[dtype].BYTES_PER_ELEMENT);
     placed.put(name, address, stride);
     if (batch.kind === 'sampled') {
       drawArray(kernels, batch, name, low, count, address);
       continue;
     }
     const { data } = batch.arrays[name]!;
-    const view = new VIEW[dtype](call.memory.buffer, address, length) as Float64Array;
+    const view = new TYPED_ARRAYS[dtype](call.memory.buffer, address, length) as Float64Array;
     view.set(subarray(data, low * stride, low * stride + length) as Float64Array);
     if (batch.bad) scrub(view, batch.bad, low, count, stride);
   }
@@ -121,7 +110,11 @@ export function placeOutput(kernels: Kernels, definition: CardinalDefinition, in
   const placed = new Spots(count, agents, items);
   for (const name of outputNames(definition)) {
     const stride = elementsOf(name, agents, items);
-    placed.put(name, kernels.arena.take(count * stride * BYTES[OUTPUT_ARRAYS[name]!.dtype]), stride);
+    placed.put(
+      name,
+      kernels.arena.take(count * stride * TYPED_ARRAYS[OUTPUT_ARRAYS[name]!.dtype].BYTES_PER_ELEMENT),
+      stride,
+    );
   }
   return placed;
 }
@@ -149,8 +142,8 @@ function fillFailed(kernels: Kernels, definition: CardinalDefinition, output: Pl
     if (name === 'status') continue;
     const { dtype } = OUTPUT_ARRAYS[name]!;
     const length = output.stride(name);
-    const address = output.address(name) + k * length * BYTES[dtype];
-    const view = new VIEW[dtype](kernels.call.memory.buffer, address, length) as Float64Array;
+    const address = output.address(name) + k * length * TYPED_ARRAYS[dtype].BYTES_PER_ELEMENT;
+    const view = new TYPED_ARRAYS[dtype](kernels.call.memory.buffer, address, length) as Float64Array;
     view.fill(name === 'residual' ? Infinity : dtype === 'float64' ? 0 : -1);
   }
 }
@@ -166,7 +159,7 @@ export function collect(
   for (const name of outputNames(definition)) {
     const { data, stride } = results[name]!;
     const length = output.count * stride;
-    const view = new VIEW[OUTPUT_ARRAYS[name]!.dtype](kernels.call.memory.buffer, output.address(name), length);
+    const view = new TYPED_ARRAYS[OUTPUT_ARRAYS[name]!.dtype](kernels.call.memory.buffer, output.address(name), length);
     (data as Float64Array).set(view as Float64Array, low * stride);
   }
 }

@@ -1,22 +1,19 @@
 import { badElement, InputError } from '../errors.js';
 import type { NdArray, NumericArray } from '../types.js';
-import type { Dtype } from './schema.js';
+import { TYPED_ARRAYS, type Dtype } from './schema.js';
 
-const MAKE = {
-  float64: (length: number) => new Float64Array(new SharedArrayBuffer(length * 8)),
-  int32: (length: number) => new Int32Array(new SharedArrayBuffer(length * 4)),
-  int64: (length: number) => new BigInt64Array(new SharedArrayBuffer(length * 8)),
-  int8: (length: number) => new Int8Array(new SharedArrayBuffer(length)),
-  uint16: (length: number) => new Uint16Array(new SharedArrayBuffer(length * 2)),
-  uint64: (length: number) => new BigUint64Array(new SharedArrayBuffer(length * 8)),
-} as const satisfies Record<Dtype, (length: number) => NumericArray>;
+type ArrayOf<D extends Dtype> = InstanceType<(typeof TYPED_ARRAYS)[D]>;
 
-type ArrayOf<D extends Dtype> = ReturnType<(typeof MAKE)[D]>;
+/** The same without a sentence for what does not fit. */
+function make(dtype: Dtype, length: number): NumericArray {
+  const type = TYPED_ARRAYS[dtype] as new (buffer: SharedArrayBuffer) => NumericArray;
+  return new type(new SharedArrayBuffer(length * TYPED_ARRAYS[dtype].BYTES_PER_ELEMENT));
+}
 
 /** A zeroed array of that type on memory that workers can share. */
 export function sharedArray<D extends Dtype>(dtype: D, length: number): ArrayOf<D> {
   try {
-    return MAKE[dtype](length) as ArrayOf<D>;
+    return make(dtype, length) as ArrayOf<D>;
   } catch {
     throw new InputError(`an array of ${length} elements does not fit into this machine's memory`);
   }
@@ -38,10 +35,10 @@ const RANGE: Record<Exclude<Dtype, 'float64'>, readonly [bigint, bigint]> = {
 /** The elements as `dtype` on shared memory; refuses an element that `dtype` cannot hold exactly. */
 export function convertArray<D extends Dtype>(name: string, array: NdArray, dtype: D): ArrayOf<D> {
   const { data } = array;
-  const like = sharedArray(dtype, 0);
-  if (data.constructor === like.constructor && isShared(data)) return data as ArrayOf<D>;
+  const type = TYPED_ARRAYS[dtype];
+  if (data.constructor === type && isShared(data)) return data as ArrayOf<D>;
   const out = sharedArray(dtype, data.length) as NumericArray;
-  if (data.constructor === like.constructor || (dtype === 'float64' && !isBig(data))) {
+  if (data.constructor === type || (dtype === 'float64' && !isBig(data))) {
     (out as Float64Array).set(data as Float64Array);
     return out as ArrayOf<D>;
   }

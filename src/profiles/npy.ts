@@ -138,18 +138,6 @@ export function wrongLength(header: NpyHeader, found: number): InputError {
   );
 }
 
-/**
- * Decodes a whole .npy file. Throws InputError when it is damaged, when the header does not fit the bytes that follow
- * (checked before anything is allocated), and for strings, objects, complex numbers and structured records.
- */
-export function decodeNpy(bytes: Uint8Array): NdArray {
-  const header = parseNpyHeader(bytes);
-  if (!header) throw new InputError('is not a .npy array: it ends before its header does');
-  const found = bytes.length - header.offset;
-  if (found !== header.dataBytes) throw wrongLength(header, found);
-  return npyArray(header, Uint8Array.from(bytes.subarray(header.offset)).buffer);
-}
-
 /** The .npy header (format 1) of `array`: what precedes the elements, a multiple of 64 bytes. */
 export function npyHeaderBytes(array: NdArray): Uint8Array {
   const { shape, data } = array;
@@ -177,12 +165,6 @@ export function npyHeaderBytes(array: NdArray): Uint8Array {
   bytes.write(dictionary, 10, 'latin1');
   bytes[length - 1] = 0x0a;
   return bytes;
-}
-
-/** Encodes `array` as a .npy file, byte for byte as NumPy does. Throws InputError when shape and data disagree. */
-export function encodeNpy(array: NdArray): Uint8Array {
-  const { data } = array;
-  return Buffer.concat([npyHeaderBytes(array), new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]);
 }
 
 function swapBytes(data: ArrayBuffer, size: number): void {

@@ -1,7 +1,17 @@
 import type { Axis } from '../types.js';
 
 /** Element type that an array has in memory, and in result files. */
-export type Dtype = 'float64' | 'int32' | 'int64' | 'int8' | 'uint16' | 'uint64';
+export type Dtype = keyof typeof TYPED_ARRAYS;
+
+/** The typed array of each element type. */
+export const TYPED_ARRAYS = {
+  float64: Float64Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  uint64: BigUint64Array,
+} as const;
 
 export interface ArraySpec {
   readonly dtype: Dtype;

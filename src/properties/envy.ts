@@ -1,6 +1,4 @@
-import type { Kernels } from '../wasm/kernels.js';
-import type { Placed } from '../wasm/placed.js';
-import { bundles, profileArrays } from './operands.js';
+import { measuredBy } from './operands.js';
 import type { PropertyDefinition } from './property.js';
 
 /** The codes of assembly/properties/envy.ts. */
@@ -8,27 +6,8 @@ const EF = 0;
 const EF1 = 1;
 const EFX = 2;
 
-function envy(code: number) {
-  return (kernels: Kernels, input: Placed, result: Placed, out: number): void => {
-    const { call, arena } = kernels;
-    const mark = arena.mark();
-    try {
-      const scratch = arena.take(call.envyScratch(input.agents, input.items));
-      call.measureEnvy(
-        code,
-        input.count,
-        input.agents,
-        input.items,
-        ...profileArrays(input),
-        ...bundles(result),
-        out,
-        scratch,
-      );
-    } finally {
-      arena.release(mark);
-    }
-  };
-}
+const envy = (code: number) =>
+  measuredBy('measureEnvy', (call, { agents, items }) => call.envyScratch(agents, items), code);
 
 export const ef: PropertyDefinition = {
   name: 'ef',

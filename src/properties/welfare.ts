@@ -1,6 +1,4 @@
-import type { Kernels } from '../wasm/kernels.js';
-import type { Placed } from '../wasm/placed.js';
-import { bundles, profileArrays } from './operands.js';
+import { measuredBy } from './operands.js';
 import type { PropertyDefinition } from './property.js';
 
 /** The codes of assembly/properties/welfare.ts. */
@@ -13,27 +11,7 @@ const NSW = 5;
 const GINI = 6;
 const NO_GAIN = 7;
 
-function welfare(code: number) {
-  return (kernels: Kernels, input: Placed, result: Placed, out: number): void => {
-    const { call, arena } = kernels;
-    const mark = arena.mark();
-    try {
-      const scratch = arena.take(call.welfareScratch(input.agents));
-      call.measureWelfare(
-        code,
-        input.count,
-        input.agents,
-        input.items,
-        ...profileArrays(input),
-        ...bundles(result),
-        out,
-        scratch,
-      );
-    } finally {
-      arena.release(mark);
-    }
-  };
-}
+const welfare = (code: number) => measuredBy('measureWelfare', (call, { agents }) => call.welfareScratch(agents), code);
 
 export const prop: PropertyDefinition = {
   name: 'prop',

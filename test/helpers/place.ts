@@ -1,19 +1,10 @@
-import { arraySpec } from '../../src/profiles/schema.js';
+import { TYPED_ARRAYS, arraySpec } from '../../src/profiles/schema.js';
 import type { NumericArray } from '../../src/types.js';
 import type { Kernels } from '../../src/wasm/kernels.js';
 import type { Placed } from '../../src/wasm/placed.js';
 
 const GUARD = 64;
 const GUARD_BYTE = 0xa5;
-
-const TYPES = {
-  float64: Float64Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  int8: Int8Array,
-  uint16: Uint16Array,
-  uint64: BigUint64Array,
-} as const;
 
 interface Spot {
   readonly address: number;
@@ -78,7 +69,7 @@ export function placeOutputs(
   const placed = new TestPlaced(count, agents, items);
   for (const name of names) {
     const each = elements(placed, name);
-    const bytes = TYPES[arraySpec(name)!.dtype].BYTES_PER_ELEMENT;
+    const bytes = TYPED_ARRAYS[arraySpec(name)!.dtype].BYTES_PER_ELEMENT;
     take(kernels, placed, name, count * each * bytes, count * each, each);
     const { address } = placed.spots.get(name)!;
     new Uint8Array(kernels.call.memory.buffer, address, count * each * bytes).fill(0xee);
@@ -94,7 +85,7 @@ function take(kernels: Kernels, placed: TestPlaced, name: string, bytes: number,
 
 function view(kernels: Kernels, placed: TestPlaced, name: string): NumericArray {
   const { address, length } = placed.spots.get(name)!;
-  return new TYPES[arraySpec(name)!.dtype](kernels.call.memory.buffer, address, length);
+  return new TYPED_ARRAYS[arraySpec(name)!.dtype](kernels.call.memory.buffer, address, length);
 }
 
 /** A copy of an array as it stands in the arena; throws where something wrote past its end. */

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.js';
-import { decodeNpy, encodeNpy } from '../../src/profiles/npy.js';
 import type { NumericArray } from '../../src/types.js';
-import { SEED, dice, nd } from './support.js';
+import { SEED, decodeNpy, dice, encodeNpy, nd } from './support.js';
 
 /** A .npy file with this header text and these bytes behind it, however little they fit. */
 function npy(dictionary: string, data: Uint8Array = new Uint8Array(0), version = 1): Buffer {

@@ -3,11 +3,11 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeNpy } from '../../src/profiles/npy.js';
 import { readNpz, writeNpz } from '../../src/profiles/npz.js';
 import {
   SEED,
   bytesOf,
+  encodeNpy,
   inputError,
   leftovers,
   nd,

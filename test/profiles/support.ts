@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect } from 'vitest';
 import { InputError } from '../../src/errors.js';
+import { npyArray, npyHeaderBytes, parseNpyHeader, wrongLength } from '../../src/profiles/npy.js';
 import type { NamedArrays, NdArray, NumericArray } from '../../src/types.js';
 
 /** Every property test draws the same cases each time. */
@@ -120,3 +121,18 @@ export const tableArrays: fc.Arbitrary<NamedArrays> = fc
       { requiredKeys: ['values'] },
     ) as fc.Arbitrary<NamedArrays>;
   });
+
+/** A whole .npy file as an array, in the steps in which .npz entries are read. */
+export function decodeNpy(bytes: Uint8Array): NdArray {
+  const header = parseNpyHeader(bytes);
+  if (!header) throw new InputError('is not a .npy array: it ends before its header does');
+  const found = bytes.length - header.offset;
+  if (found !== header.dataBytes) throw wrongLength(header, found);
+  return npyArray(header, Uint8Array.from(bytes.subarray(header.offset)).buffer);
+}
+
+/** An array as a whole .npy file. */
+export function encodeNpy(array: NdArray): Uint8Array {
+  const { data } = array;
+  return Buffer.concat([npyHeaderBytes(array), new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]);
+}
