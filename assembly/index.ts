@@ -10,3 +10,5 @@ export { randomOrder, serialDictatorshipMasks, serialDictatorshipUnits } from '.
 export { utilitarian, utilitarianScratch } from './utilitarian';
 export { proportionalFairness, proportionalFairnessScratch } from './proportional-fairness';
 export { sampleDemands, sampleValues } from './samplers';
+export { gradientDenseScratch, gradientForest, gradientGeneral, gradientOneSided, gradientOneSidedScratch, gradientScratch } from './proportional-fairness-gradient';
+export { partialAllocation, partialAllocationScratch } from './partial-allocation';

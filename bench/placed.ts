@@ -1,7 +1,8 @@
 // Profiles and results inside a kernel memory, so that a bench times the kernel alone.
-import { bytesPerProfile, placeInput, placeOutput, runPlaced } from '#dist/engine/chunk.js';
+import { bytesPerProfile, outputNames, placeInput, runPlaced } from '#dist/engine/chunk.js';
 import { mechanism } from '#dist/mechanisms/registry.js';
-import { cardinal } from '#dist/engine/tasks.js';
+import { cardinal } from '#dist/mechanisms/operation.js';
+import { placeRoom } from '#dist/profiles/spots.js';
 import { sampledArrays, sampleProfiles, type SampleOptions } from '#dist/profiles/samplers.js';
 import { Kernels } from '#dist/wasm/kernels.js';
 
@@ -14,7 +15,7 @@ export function placedCase(id: string, sampler: string, options: SampleOptions) 
   const draw = () => placeInput(kernels, batch, names, 0, batch.count);
   const mark = kernels.arena.mark();
   const input = draw();
-  const output = placeOutput(kernels, definition, input);
+  const output = placeRoom(kernels, input, outputNames(definition));
   const floats = (name: string, length: number) =>
     kernels.arena.f64((name in { values: 0, demands: 0, budgets: 0 } ? input : output).address(name), length);
   return {
@@ -23,7 +24,7 @@ export function placedCase(id: string, sampler: string, options: SampleOptions) 
     bytes: bytesPerProfile(batch, definition),
     run: () => definition.run(kernels, input, output, chosen.options),
     check: () => {
-      runPlaced(kernels, definition, chosen, input, output);
+      runPlaced(kernels, definition, chosen.options, input, output);
       return kernels.arena.i32(output.address('status'), batch.count).every((s) => s === 0);
     },
     draw: () => {

@@ -9,7 +9,7 @@ import {
   CODE, COUNT, CURVE, DUAL_RESIDUAL, D_LAMBDA, D_SLACK, END, GAP, INFEASIBLE, ITEM, ITERATION, LAMBDA, LIVE, LONGEST, OPEN, RHS, RHS_CENTRE, RHS_CURVE, SLACK, STEP, TAU,
   itemsAt, schurAt,
 } from './layout';
-import { start } from './start';
+import { start, startNear } from './start';
 
 export const ITERATIONS: i32 = 100;
 const STATIONARITY: f64 = 1e-9;
@@ -117,6 +117,13 @@ function check(work: usize, N: i32, M: i32, live: i32, regularized: bool, tolera
 /** Sets the loaded pair going; `lanes` has one bit per lane that holds a profile. */
 export function begin(work: usize, N: i32, M: i32, lanes: i32): void {
   start(work, N, M);
+  store<i32>(work, 0, ITERATION);
+  store<i32>(work, lanes, LIVE);
+}
+
+/** The same from a solution of nearly the same programme. */
+export function beginNear(work: usize, N: i32, M: i32, lanes: i32, amounts: usize, prices: usize): void {
+  startNear(work, N, M, amounts, prices);
   store<i32>(work, 0, ITERATION);
   store<i32>(work, lanes, LIVE);
 }

@@ -1,12 +1,12 @@
-import type { Mechanism } from '../mechanisms/mechanism.js';
+import { operationOf, type Job } from '../mechanisms/operation.js';
 import type { BatchArray } from '../profiles/batch.js';
 import { sharedArray } from '../profiles/convert.js';
 import { OUTPUT_ARRAYS } from '../profiles/schema.js';
 import { Status, type NamedArrays, type NumericArray } from '../types.js';
-import { bytesPerProfile, elementsOf, outputNames, type Batch } from './chunk.js';
+import { elementsOf } from '../profiles/spots.js';
+import { bytesPerProfile, outputNames, type Batch } from './chunk.js';
 import type { Pool } from './pool.js';
 import { firstChunk, runChunks, type CallOptions } from './schedule.js';
-import { cardinal } from './tasks.js';
 
 const CHUNK_BYTES = 2 ** 24;
 /** A batch that takes less than this is not worth handing over. */
@@ -52,23 +52,18 @@ export interface AllocateOptions extends CallOptions {
   readonly partial?: boolean;
 }
 
-/** Solves every profile; results by array name as files have them. */
-export async function allocate(
-  pool: Pool,
-  mechanism: Mechanism,
-  batch: Batch,
-  options: AllocateOptions = {},
-): Promise<NamedArrays> {
-  const definition = cardinal(mechanism);
+/** Does a job on every profile; results by array name as files have them. */
+export async function runJob(pool: Pool, job: Job, batch: Batch, options: AllocateOptions = {}): Promise<NamedArrays> {
+  const operation = operationOf(job);
   const { signal, onProgress, partial } = options;
   if (!partial) signal?.throwIfAborted();
   const { count, agents, items } = batch;
   const results: Record<string, BatchArray> = {};
-  for (const name of outputNames(definition)) {
+  for (const name of outputNames(operation)) {
     const stride = elementsOf(name, agents, items);
     results[name] = { data: sharedArray(OUTPUT_ARRAYS[name]!.dtype, count * stride), stride };
   }
-  const task = { kind: 'allocate', mechanism, batch, results } as const;
+  const task = { kind: 'job', job, batch, results } as const;
 
   // The first profiles run here: a small batch ends here, a large one tells how long it will be.
   const first = firstChunk(agents, items);
@@ -88,7 +83,7 @@ export async function allocate(
       if (pool.fatal(error)) throw error; // a trap is left to the chunks below
     }
   }
-  const bytes = bytesPerProfile(batch, definition);
+  const bytes = bytesPerProfile(batch, operation);
   let finished = done;
   try {
     await runChunks({
@@ -131,10 +126,10 @@ function fail(results: Readonly<Record<string, BatchArray>>, low: number, high: 
 }
 
 /** Keys in camelCase, data only: what the library returns. */
-export function asResult(batch: Batch, arrays: NamedArrays, camelCase: (name: string) => string): AllocationResult {
+export function asResult<R>(batch: Batch, arrays: NamedArrays, camelCase: (name: string) => string): R {
   const { count, agents, items } = batch;
   const data = Object.fromEntries(
     Object.entries(arrays).map(([name, array]) => [camelCase(name), array.data as NumericArray]),
   );
-  return { count, agents, items, ...data } as unknown as AllocationResult;
+  return { count, agents, items, ...data } as unknown as R;
 }

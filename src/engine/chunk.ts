@@ -1,64 +1,35 @@
-import type { CardinalDefinition, Mechanism } from '../mechanisms/mechanism.js';
+import type { OptionValues } from '../mechanisms/mechanism.js';
+import type { Operation } from '../mechanisms/operation.js';
 import type { BatchArray, ProfileBatch } from '../profiles/batch.js';
 import { drawArray, sampledArrays, type SampledBatch } from '../profiles/samplers.js';
 import { OUTPUT_ARRAYS, TYPED_ARRAYS, arraySpec } from '../profiles/schema.js';
+import { Spots, bytesOf, elementsOf } from '../profiles/spots.js';
 import { Status, isAnswer, type NumericArray } from '../types.js';
 import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
 
 export type Batch = ProfileBatch | SampledBatch;
 
-/** Elements of one profile of an array. */
-export function elementsOf(name: string, agents: number, items: number): number {
-  const size = { profile: 1, agent: agents, item: items };
-  return arraySpec(name)!.axes!.reduce((product, axis) => product * size[axis], 1);
-}
-
 /** Every array that a mechanism writes. */
-export function outputNames(definition: CardinalDefinition): string[] {
-  return [...definition.outputs, 'status', 'residual'];
+export function outputNames(operation: Operation): string[] {
+  return [...operation.outputs, 'status', 'residual'];
 }
 
 /** Bytes of kernel memory that one more profile takes. */
-export function bytesPerProfile(batch: Batch, definition: CardinalDefinition): number {
+export function bytesPerProfile(batch: Batch, operation: Operation): number {
   const { agents, items } = batch;
-  const inputs = inputNames(batch, definition).filter((name) => strideOf(batch, name) !== 0);
-  return [...inputs, ...outputNames(definition)].reduce(
-    (sum, name) => sum + elementsOf(name, agents, items) * TYPED_ARRAYS[arraySpec(name)!.dtype].BYTES_PER_ELEMENT,
-    0,
-  );
+  const inputs = inputNames(batch, operation).filter((name) => strideOf(batch, name) !== 0);
+  return [...inputs, ...outputNames(operation)].reduce((sum, name) => sum + bytesOf(name, agents, items), 0);
 }
 
-function inputNames(batch: Batch, definition: CardinalDefinition): string[] {
+function inputNames(batch: Batch, operation: Operation): string[] {
   const present = batch.kind === 'sampled' ? sampledArrays(batch) : Object.keys(batch.arrays);
-  return present.filter((name) => definition.reads.includes(name));
+  return present.filter((name) => operation.reads.includes(name));
 }
 
 function strideOf(batch: Batch, name: string): number {
   if (batch.kind === 'profiles') return batch.arrays[name]!.stride;
   return name === 'budgets' ? 0 : elementsOf(name, batch.agents, batch.items);
-}
-
-class Spots implements Placed {
-  private readonly spots = new Map<string, readonly [address: number, stride: number]>();
-
-  constructor(
-    readonly count: number,
-    readonly agents: number,
-    readonly items: number,
-  ) {}
-
-  put(name: string, address: number, stride: number): void {
-    this.spots.set(name, [address, stride]);
-  }
-
-  address(name: string): number {
-    return this.spots.get(name)?.[0] ?? 0;
-  }
-
-  stride(name: string): number {
-    return this.spots.get(name)?.[1] ?? 0;
-  }
 }
 
 /** Puts profiles `low` … `high − 1` of the arrays named into kernel memory. Bad profiles become zeros. */
@@ -72,7 +43,7 @@ export function placeInput(
   const { arena, call } = kernels;
   const { agents, items } = batch;
   const count = high - low;
-  const placed = new Spots(count, agents, items);
+  const placed = new Spots(count, agents, items, low);
   for (const name of names) {
     const stride = strideOf(batch, name);
     const length = stride === 0 ? elementsOf(name, agents, items) : count * stride;
@@ -104,41 +75,26 @@ function scrub(view: Float64Array, bad: Uint8Array, low: number, count: number, 
   for (let k = 0; k < count; k++) if (bad[low + k] === 1) view.fill(0, k * stride, (k + 1) * stride);
 }
 
-/** Room for a mechanism's outputs for `count` profiles. */
-export function placeOutput(kernels: Kernels, definition: CardinalDefinition, input: Placed): Placed {
-  const { count, agents, items } = input;
-  const placed = new Spots(count, agents, items);
-  for (const name of outputNames(definition)) {
-    const stride = elementsOf(name, agents, items);
-    placed.put(
-      name,
-      kernels.arena.take(count * stride * TYPED_ARRAYS[OUTPUT_ARRAYS[name]!.dtype].BYTES_PER_ELEMENT),
-      stride,
-    );
-  }
-  return placed;
-}
-
 /** Runs a mechanism on what is placed; marks bad profiles with status 6 and fills what has no answer as the contract of results says. */
 export function runPlaced(
   kernels: Kernels,
-  definition: CardinalDefinition,
-  mechanism: Mechanism,
+  operation: Operation,
+  options: OptionValues,
   input: Placed,
   output: Placed,
   bad?: Uint8Array,
 ): void {
-  definition.run(kernels, input, output, mechanism.options);
+  operation.run(kernels, input, output, options);
   const status = kernels.arena.i32(output.address('status'), input.count);
   for (let k = 0; k < input.count; k++) {
     if (bad?.[k] === 1) status[k] = Status.badInput;
-    if (!isAnswer(status[k]!)) fillFailed(kernels, definition, output, k);
+    if (!isAnswer(status[k]!)) fillFailed(kernels, operation, output, k);
   }
 }
 
 /** Floats 0, integers −1, residual infinite. */
-function fillFailed(kernels: Kernels, definition: CardinalDefinition, output: Placed, k: number): void {
-  for (const name of outputNames(definition)) {
+function fillFailed(kernels: Kernels, operation: Operation, output: Placed, k: number): void {
+  for (const name of outputNames(operation)) {
     if (name === 'status') continue;
     const { dtype } = OUTPUT_ARRAYS[name]!;
     const length = output.stride(name);
@@ -151,12 +107,12 @@ function fillFailed(kernels: Kernels, definition: CardinalDefinition, output: Pl
 /** Copies outputs to profiles `low` … of result arrays. */
 export function collect(
   kernels: Kernels,
-  definition: CardinalDefinition,
+  operation: Operation,
   output: Placed,
   results: Readonly<Record<string, BatchArray>>,
   low: number,
 ): void {
-  for (const name of outputNames(definition)) {
+  for (const name of outputNames(operation)) {
     const { data, stride } = results[name]!;
     const length = output.count * stride;
     const view = new TYPED_ARRAYS[OUTPUT_ARRAYS[name]!.dtype](kernels.call.memory.buffer, output.address(name), length);
@@ -165,6 +121,6 @@ export function collect(
 }
 
 /** Arrays of the batch that a mechanism, or a property of its results, reads. */
-export function inputsOf(batch: Batch, definition: CardinalDefinition): string[] {
-  return inputNames(batch, definition);
+export function inputsOf(batch: Batch, operation: Operation): string[] {
+  return inputNames(batch, operation);
 }

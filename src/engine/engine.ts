@@ -1,4 +1,5 @@
 import type { Mechanism, OrdinalProblem, OrdinalResult } from '../mechanisms/mechanism.js';
+import { allocateJob } from '../mechanisms/operation.js';
 import { definitionOf } from '../mechanisms/registry.js';
 import { camelCase, property } from '../properties/registry.js';
 import { InputError } from '../errors.js';
@@ -6,9 +7,11 @@ import { convertArray, sharedArray } from '../profiles/convert.js';
 import { OUTPUT_ARRAYS } from '../profiles/schema.js';
 import type { BatchArray } from '../profiles/batch.js';
 import type { NamedArrays } from '../types.js';
-import { allocate, asResult, type AllocateOptions, type AllocationResult } from './allocate.js';
-import { elementsOf, type Batch } from './chunk.js';
+import { asResult, runJob, type AllocateOptions, type AllocationResult } from './allocate.js';
+import { elementsOf } from '../profiles/spots.js';
+import type { Batch } from './chunk.js';
 import { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.js';
+import { gradient, type GradientOptions, type GradientResult } from './gradient.js';
 import { Pool } from './pool.js';
 import { runChunks, type CallOptions } from './schedule.js';
 
@@ -57,13 +60,42 @@ export class Engine {
       return definition.solve(this.pool.own, input, mechanism.options);
     }
     if (definition.kind !== 'cardinal') throw new InputError(`${mechanism.id} takes an ordinal problem, not profiles`);
-    return asResult(input, await allocate(this.pool, mechanism, input, options), camelCase);
+    return asResult<AllocationResult>(
+      input,
+      await runJob(this.pool, allocateJob(mechanism), input, options),
+      camelCase,
+    );
   }
 
   /** The same, as named arrays with shapes, ready for `writeArrays`. */
   async allocateArrays(mechanism: Mechanism, batch: Batch, options: AllocateOptions = {}): Promise<NamedArrays> {
     this.pool.checkOpen();
-    return allocate(this.pool, mechanism, batch, options);
+    return runJob(this.pool, allocateJob(mechanism), batch, options);
+  }
+
+  /**
+   * Derivatives of a loss l(a) through a mechanism: `cotangent` is dl/da, [B,N,M] or [N,M] for every profile. Proportional fairness only.
+   *
+   * @throws InputError for another mechanism or a cotangent of the wrong length.
+   */
+  async gradient(
+    mechanism: Mechanism,
+    batch: Batch,
+    cotangent: Float64Array,
+    options: GradientOptions = {},
+  ): Promise<GradientResult> {
+    return asResult(batch, await this.gradientArrays(mechanism, batch, cotangent, options), camelCase);
+  }
+
+  /** The same, as named arrays with shapes; without `cotangent` the batch has it among its arrays. */
+  async gradientArrays(
+    mechanism: Mechanism,
+    batch: Batch,
+    cotangent?: Float64Array,
+    options: GradientOptions = {},
+  ): Promise<NamedArrays> {
+    this.pool.checkOpen();
+    return gradient(this.pool, mechanism, batch, cotangent, options);
   }
 
   /**

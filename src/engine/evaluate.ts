@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js';
+import { cardinal } from '../mechanisms/operation.js';
 import { mechanism as checked } from '../mechanisms/registry.js';
 import type { Mechanism } from '../mechanisms/mechanism.js';
 import { PROPERTIES, camelCase, property } from '../properties/registry.js';
@@ -7,7 +8,7 @@ import { bytesPerProfile, type Batch } from './chunk.js';
 import type { Pool } from './pool.js';
 import { firstChunk, runChunks, type CallOptions } from './schedule.js';
 import { BLOCK, BlockStream, Histogram, MomentsTree, exactQuantile } from './statistics.js';
-import { cardinal, type EvaluatedMechanism } from './tasks.js';
+import type { EvaluatedMechanism } from './tasks.js';
 
 /** Batches up to this many profiles get exact quantiles. */
 export const EXACT_QUANTILES = 100_000;

@@ -1,18 +1,18 @@
-import { InputError } from '../errors.js';
-import { definitionOf } from '../mechanisms/registry.js';
-import type { CardinalDefinition, Mechanism } from '../mechanisms/mechanism.js';
+import type { Mechanism } from '../mechanisms/mechanism.js';
+import { cardinal, operationOf, type Job } from '../mechanisms/operation.js';
 import type { BatchArray } from '../profiles/batch.js';
 import { sampledArrays } from '../profiles/samplers.js';
 import { property } from '../properties/registry.js';
 import { isAnswer } from '../types.js';
 import type { Kernels } from '../wasm/kernels.js';
-import { bytesPerProfile, collect, inputsOf, placeInput, placeOutput, runPlaced, type Batch } from './chunk.js';
+import { bytesPerProfile, collect, inputsOf, outputNames, placeInput, runPlaced, type Batch } from './chunk.js';
+import { placeRoom } from '../profiles/spots.js';
 import { BLOCK, FIELDS, MomentsTree, countCells, measureBlock } from './statistics.js';
 
-/** Solve profiles `low` … `high − 1` and write them to shared results. */
-export interface AllocateTask {
-  readonly kind: 'allocate';
-  readonly mechanism: Mechanism;
+/** Do a job on profiles `low` … `high − 1` and write to shared results. */
+export interface JobTask {
+  readonly kind: 'job';
+  readonly job: Job;
   readonly batch: Batch;
   readonly results: Readonly<Record<string, BatchArray>>;
   readonly low: number;
@@ -43,7 +43,7 @@ export interface MeasureTask {
   readonly high: number;
 }
 
-export type Task = AllocateTask | EvaluateTask | MeasureTask;
+export type Task = JobTask | EvaluateTask | MeasureTask;
 
 /** What one mechanism gave on one chunk. */
 export interface EvaluatedMechanism {
@@ -70,19 +70,11 @@ export function measuredFrom(hasOwners: boolean): string[] {
   return hasOwners ? ['values'] : ['values', 'demands', 'budgets', 'weights'];
 }
 
-export function cardinal(mechanism: Mechanism): CardinalDefinition {
-  const definition = definitionOf(mechanism.id);
-  if (definition.kind !== 'cardinal') {
-    throw new InputError(`${mechanism.id} takes an ordinal problem (capacities and bundles), not profiles`);
-  }
-  return definition;
-}
-
 /** Executes a task on this thread's kernels. */
 export function execute(kernels: Kernels, task: Task): TaskResult {
   const mark = kernels.arena.mark();
   try {
-    if (task.kind === 'allocate') return allocate(kernels, task);
+    if (task.kind === 'job') return work(kernels, task);
     if (task.kind === 'measure') return measure(kernels, task);
     return evaluate(kernels, task);
   } finally {
@@ -90,12 +82,12 @@ export function execute(kernels: Kernels, task: Task): TaskResult {
   }
 }
 
-function allocate(kernels: Kernels, { mechanism, batch, results, low, high }: AllocateTask): undefined {
-  const definition = cardinal(mechanism);
-  const input = placeInput(kernels, batch, inputsOf(batch, definition), low, high);
-  const output = placeOutput(kernels, definition, input);
-  runPlaced(kernels, definition, mechanism, input, output, badOf(batch, low, high));
-  collect(kernels, definition, output, results, low);
+function work(kernels: Kernels, { job, batch, results, low, high }: JobTask): undefined {
+  const operation = operationOf(job);
+  const input = placeInput(kernels, batch, inputsOf(batch, operation), low, high);
+  const output = placeRoom(kernels, input, outputNames(operation));
+  runPlaced(kernels, operation, job.options, input, output, badOf(batch, low, high));
+  collect(kernels, operation, output, results, low);
 }
 
 function badOf(batch: Batch, low: number, high: number): Uint8Array | undefined {
@@ -146,8 +138,8 @@ function evaluate(kernels: Kernels, task: EvaluateTask): EvaluatedMechanism[] {
       const { status, values } = gathered[which]!;
       // A rule that ignores demands, budgets and weights is measured without them: every agent can use a whole item.
       const seen = only(input, definition.reads);
-      const output = placeOutput(kernels, definition, input);
-      runPlaced(kernels, definition, mechanism, seen, output, badOf(batch, from, to));
+      const output = placeRoom(kernels, input, outputNames(definition));
+      runPlaced(kernels, definition, mechanism.options, seen, output, badOf(batch, from, to));
       arena.i32(status, count).set(arena.i32(output.address('status'), now), at);
       for (const [k, name] of metrics[which]!.entries()) {
         property(name).measure(kernels, seen, output, out);
@@ -195,6 +187,7 @@ function only(input: ReturnType<typeof placeInput>, names: readonly string[]): R
     count: input.count,
     agents: input.agents,
     items: input.items,
+    first: input.first,
     address: (name) => (names.includes(name) ? input.address(name) : 0),
     stride: (name) => (names.includes(name) ? input.stride(name) : 0),
   };

@@ -11,6 +11,23 @@ export function pf(options: PfOptions = {}): Mechanism {
   return mechanism('pf', { ...options });
 }
 
+/** Partial Allocation: truthful in values, by withholding a fraction of every proportionally fair bundle. Result: allocation, utilities, fractions. */
+export function pa(): Mechanism {
+  return mechanism('pa');
+}
+
+export interface PfPaMixtureOptions {
+  /** Probability of proportional fairness, 0 to 1; default 0.5. */
+  readonly rho?: number;
+  /** Seed of the draws, an integer from 0 to 2^53 − 1; default 0. */
+  readonly seed?: number;
+}
+
+/** Proportional fairness with probability rho, else Partial Allocation. Result: allocation, utilities, drawn. */
+export function pfPaMixture(options: PfPaMixtureOptions = {}): Mechanism {
+  return mechanism('pf-pa-mixture', { ...options });
+}
+
 export interface UtilitarianOptions {
   /** Default 1e-11. */
   readonly tolerance?: number;

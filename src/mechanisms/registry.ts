@@ -1,6 +1,8 @@
 import { InputError, nearest } from '../errors.js';
 import { maxUtilitarian } from './max-utilitarian.js';
 import type { Mechanism, MechanismDefinition, OptionSpec, OptionValues } from './mechanism.js';
+import { partialAllocation } from './partial-allocation.js';
+import { pfPaMixture } from './pf-pa-mixture.js';
 import { proportionalFairness } from './proportional-fairness.js';
 import { roundRobin } from './round-robin.js';
 import { serialDictatorship } from './serial-dictatorship.js';
@@ -9,6 +11,8 @@ import { utilitarian } from './utilitarian.js';
 /** Every mechanism, in the order in which tables show them. */
 export const MECHANISMS: readonly MechanismDefinition[] = [
   proportionalFairness,
+  partialAllocation,
+  pfPaMixture,
   utilitarian,
   roundRobin,
   maxUtilitarian,
@@ -29,19 +33,27 @@ export function definitionOf(id: string): MechanismDefinition {
 
 /** A mechanism with its options checked and defaults filled in. Option values may be text, as the command line has them. */
 export function mechanism(id: string, options: Readonly<Record<string, unknown>> = {}): Mechanism {
-  const definition = definitionOf(id);
-  const names = definition.options.map(({ name }) => name);
+  return { id, options: checkOptions(id, definitionOf(id).options, options) };
+}
+
+/** Checks options against their specifications and fills defaults in; `id` is whose they are. */
+export function checkOptions(
+  id: string,
+  specs: readonly OptionSpec[],
+  options: Readonly<Record<string, unknown>>,
+): OptionValues {
+  const names = specs.map(({ name }) => name);
   for (const name of Object.keys(options)) {
     if (names.includes(name)) continue;
     const near = nearest(name, names);
     throw new InputError(`${id} has no option ${name}${near ? `, did you mean ${near}?` : ''}`);
   }
   const values: Record<string, number | boolean | string> = {};
-  for (const spec of definition.options) {
+  for (const spec of specs) {
     const given = options[spec.name];
     values[spec.name] = given === undefined ? spec.default : optionValue(id, spec, given);
   }
-  return { id, options: values as OptionValues };
+  return values;
 }
 
 /** `welfarist:gamma=0.5,select=vertex` as a mechanism. */

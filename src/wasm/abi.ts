@@ -37,6 +37,39 @@ export interface KernelExports {
     scratchAt: number,
   ): void;
 
+  partialAllocationScratch(agents: number, items: number): number;
+  partialAllocation(
+    count: number,
+    problemAt: number,
+    tolerance: number,
+    allocationAt: number,
+    utilitiesAt: number,
+    fractionsAt: number,
+    scratchAt: number,
+  ): void;
+
+  gradientScratch(agents: number, items: number): number;
+  gradientDenseScratch(agents: number, items: number): number;
+  gradientOneSidedScratch(agents: number, items: number): number;
+  gradientOneSided(
+    count: number,
+    problemAt: number,
+    chunkAt: number,
+    tolerance: number,
+    scratchAt: number,
+    workAt: number,
+    solverAt: number,
+  ): void;
+  gradientForest(count: number, problemAt: number, chunkAt: number, scratchAt: number): number;
+  gradientGeneral(
+    count: number,
+    problemAt: number,
+    chunkAt: number,
+    all: number,
+    scratchAt: number,
+    denseAt: number,
+  ): void;
+
   maxUtilitarian(
     count: number,
     agents: number,

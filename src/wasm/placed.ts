@@ -7,6 +7,8 @@ export interface Placed {
   readonly count: number;
   readonly agents: number;
   readonly items: number;
+  /** Index of the chunk's first profile in its batch: what is drawn for a profile is keyed by its index. */
+  readonly first: number;
   address(name: string): number;
   stride(name: string): number;
 }

@@ -1,0 +1,52 @@
+import { InputError } from '../errors.js';
+import type { Kernels } from '../wasm/kernels.js';
+import type { Placed } from '../wasm/placed.js';
+import { GRADIENT_OPTIONS, proportionalFairnessGradient } from './proportional-fairness-gradient.js';
+import type { CardinalDefinition, Mechanism, OptionSpec, OptionValues } from './mechanism.js';
+import { checkOptions, definitionOf } from './registry.js';
+
+/** What the engine does to chunks of profiles: arrays in, arrays out. A mechanism is one; so are its gradient and its exploitation. */
+export interface Operation {
+  /** Input arrays that are used; others are ignored. */
+  readonly reads: readonly string[];
+  /** Result arrays beside `status` and `residual`. */
+  readonly outputs: readonly string[];
+  run(kernels: Kernels, input: Placed, output: Placed, options: OptionValues): void;
+}
+
+/** An operation by name, as plain data that can be handed to a worker. */
+export interface Job {
+  readonly kind: 'allocate' | 'gradient';
+  readonly mechanism: Mechanism;
+  /** Options of the job and of the mechanism, defaults filled in. */
+  readonly options: OptionValues;
+}
+
+/** The definition of a mechanism over profiles. */
+export function cardinal(mechanism: Mechanism): CardinalDefinition {
+  const definition = definitionOf(mechanism.id);
+  if (definition.kind !== 'cardinal') {
+    throw new InputError(`${mechanism.id} takes an ordinal problem (capacities and bundles), not profiles`);
+  }
+  return definition;
+}
+
+export function allocateJob(mechanism: Mechanism): Job {
+  cardinal(mechanism);
+  return { kind: 'allocate', mechanism, options: mechanism.options };
+}
+
+/** The gradient of a mechanism; only proportional fairness has one. */
+export function gradientJob(mechanism: Mechanism, options: Readonly<Record<string, unknown>> = {}): Job {
+  cardinal(mechanism);
+  if (mechanism.id !== 'pf') throw new InputError(`${mechanism.id} has no gradient here, expected pf`);
+  const own = checkOptions('gradient', GRADIENT_OPTIONS, options);
+  return { kind: 'gradient', mechanism, options: { ...mechanism.options, ...own } };
+}
+
+export function operationOf({ kind, mechanism }: Job): Operation {
+  return kind === 'gradient' ? proportionalFairnessGradient : cardinal(mechanism);
+}
+
+/** Options of a job that are not its mechanism's, for help texts and files. */
+export const JOB_OPTIONS: Readonly<Record<'gradient', readonly OptionSpec[]>> = { gradient: GRADIENT_OPTIONS };
