@@ -20,7 +20,8 @@ import {
   type Progress,
 } from 'evenhand';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { allocate } from '../../src/engine/allocate.js';
+import { runJob } from '../../src/engine/allocate.js';
+import { allocateJob } from '../../src/mechanisms/operation.js';
 import { evaluate } from '../../src/engine/evaluate.js';
 import type { Pool } from '../../src/engine/pool.js';
 import { execute, type Task } from '../../src/engine/tasks.js';
@@ -380,7 +381,7 @@ describe('a chunk that kills its worker twice', () => {
 
   it('has status 5 and blanks for its profiles; all others keep their bits', async () => {
     const { pool, deaths } = mortal();
-    const result = await allocate(pool, pf(), batch);
+    const result = await runJob(pool, allocateJob(pf()), batch);
     expect(deaths.length).toBe(2);
     const [low, high] = deaths[0]!;
     const status = result.status!.data as Int32Array;

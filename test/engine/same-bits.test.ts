@@ -5,7 +5,9 @@ import { sharedArray } from '../../src/profiles/convert.js';
 import { OUTPUT_ARRAYS } from '../../src/profiles/schema.js';
 import { definitionOf } from '../../src/mechanisms/registry.js';
 import type { CardinalDefinition } from '../../src/mechanisms/mechanism.js';
-import { elementsOf, outputNames, type Batch } from '../../src/engine/chunk.js';
+import { outputNames, type Batch } from '../../src/engine/chunk.js';
+import { allocateJob } from '../../src/mechanisms/operation.js';
+import { elementsOf } from '../../src/profiles/spots.js';
 import { execute } from '../../src/engine/tasks.js';
 import { testKernels } from '../helpers/kernels.js';
 import { CARDINAL, bytesOf, drawn, expectSameBits, profileOf, stack, type Profile } from './support.js';
@@ -26,7 +28,7 @@ function inChunks(id: string, batch: Batch, ends: readonly number[]): Record<str
   );
   let low = 0;
   for (const high of ends) {
-    execute(kernels, { kind: 'allocate', mechanism: mechanism(id), batch, results, low, high });
+    execute(kernels, { kind: 'job', job: allocateJob(mechanism(id)), batch, results, low, high });
     low = high;
   }
   return results;
