@@ -11,4 +11,5 @@ export { utilitarian, utilitarianScratch } from './utilitarian';
 export { proportionalFairness, proportionalFairnessScratch } from './proportional-fairness';
 export { sampleDemands, sampleValues } from './samplers';
 export { gradientDenseScratch, gradientForest, gradientGeneral, gradientOneSided, gradientOneSidedScratch, gradientScratch } from './proportional-fairness-gradient';
+export { misreport, misreportScratch } from './misreport';
 export { partialAllocation, partialAllocationScratch } from './partial-allocation';

@@ -1,8 +1,10 @@
 import { InputError } from '../errors.js';
 import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
+import { EXPLOIT_OPTIONS } from './exploit-options.js';
+import { EXPLOIT_OUTPUTS, exploitByKernel } from './exploit.js';
 import { GRADIENT_OPTIONS, proportionalFairnessGradient } from './proportional-fairness-gradient.js';
-import type { CardinalDefinition, Mechanism, OptionSpec, OptionValues } from './mechanism.js';
+import type { CardinalDefinition, Mechanism, OptionValues } from './mechanism.js';
 import { checkOptions, definitionOf } from './registry.js';
 
 /** What the engine does to chunks of profiles: arrays in, arrays out. A mechanism is one; so are its gradient and its exploitation. */
@@ -16,7 +18,7 @@ export interface Operation {
 
 /** An operation by name, as plain data that can be handed to a worker. */
 export interface Job {
-  readonly kind: 'allocate' | 'gradient';
+  readonly kind: 'allocate' | 'gradient' | 'exploit';
   readonly mechanism: Mechanism;
   /** Options of the job and of the mechanism, defaults filled in. */
   readonly options: OptionValues;
@@ -44,9 +46,17 @@ export function gradientJob(mechanism: Mechanism, options: Readonly<Record<strin
   return { kind: 'gradient', mechanism, options: { ...mechanism.options, ...own } };
 }
 
-export function operationOf({ kind, mechanism }: Job): Operation {
-  return kind === 'gradient' ? proportionalFairnessGradient : cardinal(mechanism);
+/** The search for misreports of a mechanism; options as EXPLOIT_OPTIONS, ranges filled in. */
+export function exploitJob(mechanism: Mechanism, options: Readonly<Record<string, unknown>>): Job {
+  cardinal(mechanism);
+  const own = checkOptions('exploit', EXPLOIT_OPTIONS, options);
+  return { kind: 'exploit', mechanism, options: { ...mechanism.options, ...own } };
 }
 
-/** Options of a job that are not its mechanism's, for help texts and files. */
-export const JOB_OPTIONS: Readonly<Record<'gradient', readonly OptionSpec[]>> = { gradient: GRADIENT_OPTIONS };
+export function operationOf({ kind, mechanism }: Job): Operation {
+  if (kind === 'gradient') return proportionalFairnessGradient;
+  const definition = cardinal(mechanism);
+  if (kind === 'allocate') return definition;
+  const { reads } = definition;
+  return { reads, outputs: EXPLOIT_OUTPUTS, run: exploitByKernel(mechanism.id) };
+}

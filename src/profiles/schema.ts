@@ -91,6 +91,7 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   gain: { dtype: 'float64', axes: PN, domain: 'real', about: 'most utility that a misreport found adds' },
   gain_bound: { dtype: 'float64', axes: PN, domain: 'real', about: 'utility that no misreport can add more than' },
   truthful: { dtype: 'float64', axes: PN, domain: 'real', about: 'utility of the true report' },
+  evaluations: { dtype: 'int32', axes: P, domain: 'any', about: 'solves that a search took' },
   misreport_values: { dtype: 'float64', axes: PNM, domain: 'real', about: "row i: values of agent i's best misreport" },
   misreport_demands: {
     dtype: 'float64',

@@ -37,6 +37,9 @@ export interface KernelExports {
     scratchAt: number,
   ): void;
 
+  misreportScratch(agents: number, items: number, candidates: number, nodes: number): number;
+  misreport(count: number, problemAt: number, settingsAt: number, foundAt: number, scratchAt: number): void;
+
   partialAllocationScratch(agents: number, items: number): number;
   partialAllocation(
     count: number,

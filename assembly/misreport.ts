@@ -1,0 +1,281 @@
+// Exploitability of proportional fairness and Partial Allocation: for every agent of every profile the best misreport that a search finds, the gain
+// in true utility (Zeng et al. 2023, Eq. 4 and 6), and a bound that no misreport exceeds.
+//
+//     gain_i = max_{v'_i, x'_i in a box} Σ_m v_im min(a_im(v'_i, x'_i, others'), x_im) − Σ_m v_im min(a_im, x_im)
+//
+// Starts (misreport/starts.ts), projected ascent with the analytic gradient (ascent.ts), pattern search (pattern.ts), branch and bound over bundles
+// (bound.ts). The truth is always a candidate. What is returned was solved again from the stored report, by the kernel that users call.
+//
+// values, demands, …, and the solution under truth: class Problem; truth f64[N·M] a profile: the rule's allocation under truth.
+// gain, bound, truthful f64[N] a profile; reported values and demands f64[N·M]: row i is agent i's; evaluations i32: solves of the search.
+// Nothing is random but by (seed, index of the profile, agent). Statuses: those of the solution under truth.
+import { integer, real, setInteger, setReal } from './arrays';
+import { workBytes } from './ipm/layout';
+import { Problem, at, cap, number } from './ipm/problem';
+import { Ascent, ascend, ascentBytes, layOutAscent } from './misreport/ascent';
+import { boundBytes, closeBound, openBound } from './misreport/bound';
+import { Elite, eliteBytes, emptyElite, offer } from './misreport/elite';
+import { patternBytes, refine } from './misreport/pattern';
+import { PA, Search, consider, evaluate } from './misreport/search';
+import { draftBytes, pairingBytes, tryStarts } from './misreport/starts';
+import { partialAllocation, partialAllocationScratch } from './partial-allocation';
+import { proportionalFairness, proportionalFairnessScratch } from './proportional-fairness';
+import { streamKey } from './random';
+import { REDUCED_ACCURACY } from './status';
+
+/** Box and effort, as src/mechanisms/exploit.ts writes them. */
+@unmanaged
+export class Settings {
+  rule: f64;
+  valueLow: f64;
+  valueHigh: f64;
+  demandLow: f64;
+  demandHigh: f64; // negative: the supply
+  demandsToo: f64;
+  randomStarts: f64;
+  levels: f64; // of the grid of starts
+  candidates: f64; // kept of all that is tried
+  ascents: f64;
+  steps: f64;
+  refined: f64;
+  halvings: f64;
+  nodes: f64;
+  margin: f64; // of the bound, as a share of the utility of everything
+  tolerance: f64;
+  seed: f64;
+  first: f64; // index of the chunk's first profile
+}
+
+/** Where results go; addresses. */
+@unmanaged
+export class Found {
+  truth: usize;
+  gain: usize;
+  bound: usize;
+  truthful: usize;
+  values: usize;
+  demands: usize;
+  evaluations: usize;
+}
+
+/** Working memory of a chunk's searches. */
+@unmanaged
+class Desk {
+  problem: Problem;
+  settings: Settings;
+  found: Found;
+  search: usize;
+  elite: usize;
+  pairing: usize;
+  draft: usize;
+  alone: usize;
+  pattern: usize;
+  ascent: usize;
+  bound: usize;
+  withheld: usize; // f64: allocation, utilities, fractions of two profiles
+  withholding: usize; // scratch of partialAllocation
+  reports: usize; // f64[2M] of every agent
+}
+
+function bytes(N: i32, M: i32, candidates: i32, nodes: i32): usize {
+  const n = <usize>N, m = <usize>M;
+  return (
+    offsetof<Desk>() + offsetof<Search>() + 256 + eliteBytes(M, candidates) + pairingBytes() + draftBytes(M) + 8 * m + patternBytes(M) +
+    ascentBytes(N, M, proportionalFairnessScratch(N, M)) + boundBytes(N, M, nodes) + 8 * (2 * n * m + 4 * n) + partialAllocationScratch(N, M) +
+    16 * n * m + workBytes(N, M) + (m << 4) + 8 * (n * m + m + m + n) + 8 * (2 * m + 1) * 4 + 64
+  );
+}
+
+export function misreportScratch(N: i32, M: i32, candidates: i32, nodes: i32): usize { return bytes(N, M, candidates, nodes); }
+
+// @ts-ignore: decorator
+@inline function aligned(x: usize): usize { return (x + 63) & ~63; }
+
+function layOut(scratch: usize, p: Problem, settings: Settings, found: Found): Desk {
+  const d = changetype<Desk>(scratch), N = p.N, M = p.M, n = <usize>N, m = <usize>M;
+  d.problem = p;
+  d.settings = settings;
+  d.found = found;
+  let top = aligned(scratch + offsetof<Desk>());
+  d.search = top;
+  const s = changetype<Search>(top);
+  top = aligned(top + offsetof<Search>());
+  s.work = top;
+  top += workBytes(N, M);
+  s.vector = top;
+  top += m << 4;
+  s.demands = top;
+  top += (n * m) << 3;
+  s.budgets = top;
+  top += m << 3;
+  s.trueDemands = top;
+  top += m << 3;
+  s.without = top;
+  top += n << 3;
+  s.first = top;
+  s.second = top + ((2 * m + 1) << 3);
+  s.bestOutcome = s.second + ((2 * m + 1) << 3);
+  s.best = s.bestOutcome + ((2 * m + 1) << 3);
+  top = s.best + (m << 4);
+  d.elite = top;
+  top += eliteBytes(M, <i32>settings.candidates);
+  d.pairing = top;
+  top += pairingBytes();
+  d.draft = top;
+  top += draftBytes(M);
+  d.alone = top;
+  top += m << 3;
+  d.pattern = top;
+  top += patternBytes(M);
+  d.ascent = top;
+  top += ascentBytes(N, M, proportionalFairnessScratch(N, M));
+  d.bound = top;
+  top += boundBytes(N, M, <i32>settings.nodes);
+  d.withheld = top;
+  top += (2 * n * m + 4 * n) << 3;
+  d.withholding = top;
+  top += partialAllocationScratch(N, M);
+  d.reports = top;
+
+  s.N = N;
+  s.M = M;
+  s.rule = <i32>settings.rule;
+  s.valueLow = settings.valueLow;
+  s.valueHigh = settings.valueHigh;
+  s.demandLow = settings.demandLow;
+  s.demandHigh = settings.demandHigh;
+  s.demandsToo = settings.demandsToo != 0;
+  s.randomStarts = <i32>settings.randomStarts;
+  s.ascents = <i32>settings.ascents;
+  s.steps = <i32>settings.steps;
+  s.refined = <i32>settings.refined;
+  s.halvings = <i32>settings.halvings;
+  s.nodes = <i32>settings.nodes;
+  s.tolerance = settings.tolerance;
+  return d;
+}
+
+/** Points the search at profile k. */
+function openProfile(d: Desk, k: i32): void {
+  const s = changetype<Search>(d.search), p = d.problem, N = p.N, M = p.M;
+  const demands = at(p.demands, p.demandsStep, k), budgets = at(p.budgets, p.budgetsStep, k);
+  s.values = at(p.values, p.valuesStep, k);
+  s.weights = at(p.weights, p.weightsStep, k);
+  s.regularizer = at(p.regularizer, p.regularizerStep, k);
+  for (let m: i32 = 0; m < M; ++m) setReal(s.budgets, m, number(budgets, m, 1));
+  for (let i: i32 = 0, j: i32 = 0; i < N; ++i) for (let m: i32 = 0; m < M; ++m, ++j) setReal(s.demands, j, cap(demands, budgets, j, m));
+  s.amounts = p.allocation + ((<usize>(k * N * M)) << 3);
+  s.prices = p.prices + ((<usize>(k * M)) << 3);
+  s.evaluations = 0;
+  s.seed = streamKey(<u64>d.settings.seed, 0x6c6965 + <u64>(d.settings.first + <f64>k));
+}
+
+/** The agent's own numbers; returns the utility of everything it can use. */
+function openAgent(s: Search, i: i32): f64 {
+  const M = s.M, row = (<usize>(i * M)) << 3;
+  s.i = i;
+  s.weight = number(s.weights, i, 1);
+  s.trueValues = s.values + row;
+  s.regularizerRow = s.regularizer ? s.regularizer + row : 0;
+  s.stale = true;
+  let whole: f64 = 0;
+  for (let m: i32 = 0; m < M; ++m) {
+    const x = Math.min(real(s.demands + row, m), real(s.budgets, m));
+    setReal(s.trueDemands, m, x);
+    whole += real(s.trueValues, m) * x;
+  }
+  return whole;
+}
+
+function trueUtility(s: Search, allocation: usize): f64 {
+  let u: f64 = 0;
+  for (let m: i32 = 0; m < s.M; ++m) u += real(s.trueValues, m) * Math.min(real(allocation, m), real(s.trueDemands, m));
+  return u;
+}
+
+/** Searches for agent i: the best report goes to `report`; returns the bound on its utility. */
+function searchAgent(d: Desk, i: i32, truthful: f64, whole: f64, report: usize): f64 {
+  const s = changetype<Search>(d.search), M = s.M, row = (<usize>(i * M)) << 3;
+  memory.copy(report, s.values + row, (<usize>M) << 3);
+  memory.copy(report + ((<usize>M) << 3), s.demands + row, (<usize>M) << 3);
+  if (!(s.weight > 0) || !(whole > 0) || truthful >= whole * (1 - 1e-12)) return truthful;
+  const margin = d.settings.margin * whole;
+  setReal(s.bestOutcome, 0, -1);
+  openBound(s, d.bound);
+  const bounded = s.regularizerRow == 0, exact = s.rule == PA && !s.demandsToo && bounded;
+  evaluate(s, report, report);
+  consider(s, report, s.first);
+  const e: Elite = emptyElite(d.elite, M, <i32>d.settings.candidates, s.budgets);
+  offer(e, report, s.first);
+  tryStarts(s, e, d.pairing, d.draft, d.alone, <i32>d.settings.levels);
+  ascend(s, e, d.ascent);
+  refine(s, e, d.pattern);
+  let bound = whole;
+  if (exact) bound = Math.max(truthful, real(s.bestOutcome, 0));
+  else if (bounded) {
+    const before = real(s.bestOutcome, 0);
+    bound = closeBound(s, d.bound, e, margin);
+    if (real(s.bestOutcome, 0) > before) {
+      refine(s, e, d.pattern);
+      bound = Math.max(bound, real(s.bestOutcome, 0));
+    }
+  }
+  memory.copy(report, s.best, (<usize>(2 * M)) << 3);
+  return bound;
+}
+
+/** Solves the stored reports of agents i and `other` as a user would, and writes what they bring. */
+function settle(d: Desk, k: i32, i: i32, other: i32): void {
+  const s = changetype<Search>(d.search), f = d.found, N = s.N, M = s.M;
+  const c: Ascent = layOutAscent(d.ascent, s), p = changetype<Problem>(c.problem);
+  const row = (<usize>M) << 3, rows = row * <usize>N;
+  for (let l: i32 = 0; l < 2; ++l) {
+    const own = row * <usize>(l ? other : i), report = d.reports + 2 * own;
+    memory.copy(c.values + rows * l, s.values, rows);
+    memory.copy(c.demands + rows * l, s.demands, rows);
+    memory.copy(c.values + rows * l + own, report, row);
+    memory.copy(c.demands + rows * l + own, report + row, row);
+  }
+  p.budgets = s.budgets;
+  p.weights = s.weights;
+  p.regularizer = s.regularizer;
+  proportionalFairness(
+    2, N, M, c.values, N * M, c.demands, N * M, s.budgets, 0, s.weights, 0, s.regularizer, 0, s.tolerance,
+    p.allocation, p.utilities, p.prices, p.lower, p.upper, p.unique, p.iterations, p.status, p.residuals, c.scratch,
+  );
+  let allocation = p.allocation;
+  if (s.rule == PA) {
+    const utilities = d.withheld + 2 * rows, fractions = utilities + ((<usize>(2 * N)) << 3);
+    partialAllocation(2, c.problem, s.tolerance, d.withheld, utilities, fractions, d.withholding);
+    allocation = d.withheld;
+  }
+  for (let l: i32 = 0; l < (other == i ? 1 : 2); ++l) {
+    const which = l ? other : i, own = row * <usize>which, to = k * N + which;
+    openAgent(s, which);
+    const truthful = real(f.truthful, to), report = d.reports + 2 * own, solved = integer(p.status, l) <= REDUCED_ACCURACY;
+    const u = solved ? trueUtility(s, allocation + rows * l + own) : truthful;
+    const better = u > truthful;
+    const stored = ((<usize>(k * N * M)) << 3) + own;
+    memory.copy(f.values + stored, better ? report : s.values + own, row);
+    memory.copy(f.demands + stored, better ? report + row : s.demands + own, row);
+    setReal(f.gain, to, better ? u - truthful : 0);
+    setReal(f.bound, to, Math.max(real(f.bound, to) - truthful, better ? u - truthful : 0));
+  }
+}
+
+/** Searches for every agent of `count` solved profiles. */
+export function misreport(count: i32, problem: usize, settings: usize, found: usize, scratch: usize): void {
+  const p = changetype<Problem>(problem), f = changetype<Found>(found), N = p.N, M = p.M;
+  const d = layOut(scratch, p, changetype<Settings>(settings), f), s = changetype<Search>(d.search);
+  for (let k: i32 = 0; k < count; ++k) {
+    if (integer(p.status, k) > REDUCED_ACCURACY) continue;
+    openProfile(d, k);
+    for (let i: i32 = 0; i < N; ++i) {
+      const whole = openAgent(s, i), truthful = trueUtility(s, f.truth + ((<usize>((k * N + i) * M)) << 3));
+      setReal(f.truthful, k * N + i, truthful);
+      setReal(f.bound, k * N + i, searchAgent(d, i, truthful, whole, d.reports + ((<usize>(2 * i * M)) << 3)));
+    }
+    setInteger(f.evaluations, k, s.evaluations);
+    for (let i: i32 = 0; i < N; i += 2) settle(d, k, i, min(i + 1, N - 1));
+  }
+}
