@@ -64,10 +64,10 @@ function tradeCaps(p: Pattern, r: i32, m: i32, l: i32, step: f64): bool {
   return probe(p);
 }
 
-function refineCaps(p: Pattern): void {
+function refineCaps(p: Pattern, first: f64, halvings: i32): void {
   const s = p.s, M = s.M;
-  let step: f64 = 0.125;
-  for (let halved: i32 = 0; halved < s.halvings; ) {
+  let step = first;
+  for (let halved: i32 = 0; halved < halvings; ) {
     let better = false;
     for (let r: i32 = 0; r < M; ++r) {
       if (!wants(s, r)) continue;
@@ -98,14 +98,14 @@ function tilt(p: Pattern, m: i32, factor: f64, draft: usize): void {
   }
 }
 
-function refineValues(p: Pattern): void {
+function refineValues(p: Pattern, first: f64, halvings: i32): void {
   const s = p.s, M = s.M;
   for (let m: i32 = 0; m < M; ++m) {
     // A value of 0 has no logarithm.
     if (wants(s, m) && !(real(p.report, m) > 0)) setReal(p.report, m, s.valueHigh / 1024);
   }
-  let step: f64 = 0.5;
-  for (let halved: i32 = 0; halved < 2 * s.halvings; ) {
+  let step = first;
+  for (let halved: i32 = 0; halved < halvings; ) {
     let better = false;
     for (let m: i32 = 0; m < M; ++m) {
       if (!wants(s, m)) continue;
@@ -128,7 +128,14 @@ export function refine(s: Search, elite: Elite, at: usize): void {
     memory.copy(p.report, eliteReport(elite, k), (<usize>(2 * M)) << 3);
     setReal(p.outcome, 0, eliteValue(elite, k));
     memory.copy(p.outcome + 8, eliteAmounts(elite, k), (<usize>(2 * M)) << 3);
-    if (s.demandsToo) refineCaps(p);
-    else refineValues(p);
+    if (!s.demandsToo) {
+      refineValues(p, 0.5, 2 * s.halvings);
+      continue;
+    }
+    // Coarse steps in either space first: where the box cramps the values, amounts alone do not get there.
+    const coarse = s.halvings >> 1;
+    refineCaps(p, 0.125, coarse);
+    refineValues(p, 0.5, coarse);
+    refineCaps(p, 0.125 * Math.pow(0.5, <f64>(coarse >> 1)), s.halvings - (coarse >> 1));
   }
 }

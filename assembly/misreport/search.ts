@@ -4,7 +4,7 @@
 // fairness gives it, and the least prices at which the others are content with the rest. Two reports are solved at a time, in the two
 // lanes, from the solution under truth.
 import { real, setReal } from '../arrays';
-import { A, AGENT, END, ENTRY, ITEM, ITEM_SCALE, ON, S, VALUE, WEIGHT, WEIGHT_SCALE, X, agentsAt, entriesAt, itemsAt } from '../ipm/layout';
+import { A, AGENT, END, ENTRY, ITEM, ITEM_SCALE, ON, VALUE, WEIGHT, WEIGHT_SCALE, X, agentsAt, entriesAt, itemsAt } from '../ipm/layout';
 import { number } from '../ipm/problem';
 import { BROKEN, OUT_OF_ITERATIONS, TIED, advance, beginNear, solveCentred } from '../ipm/solve';
 import { loadAgent, loadLane } from '../ipm/start';
@@ -108,9 +108,10 @@ export function takePrices(s: Search, lane: usize, prices: usize): void {
     for (let m: i32 = 0, e = row; m < M; ++m, e += ENTRY) share += load<f64>(e, VALUE) * load<f64>(e, A);
     if (!(share > 0)) continue;
     const rate = load<f64>(agent, WEIGHT) * one / share;
-    for (let m: i32 = 0, e = row; m < M; ++m, e += ENTRY) {
-      // An entry without demand has no slack.
-      if (load<i64>(e, ON) == 0 || !(load<f64>(e, S) > INSIDE)) continue;
+    for (let m: i32 = 0, e = row, item = itemsAt(s.work) + lane; m < M; ++m, e += ENTRY, item += ITEM) {
+      // The lane knows no demand above the supply.
+      const b = load<f64>(item, ITEM_SCALE), left = real(s.demands, j * M + m) - load<f64>(e, A) * b;
+      if (load<i64>(e, ON) == 0 || !(left > INSIDE * b)) continue;
       const p = rate * load<f64>(e, VALUE);
       if (p > real(prices, m)) setReal(prices, m, p);
     }

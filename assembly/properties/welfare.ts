@@ -10,6 +10,8 @@
 //     NSW          exp( LOG_NSW / sum of those weights );             1 where there is none (the empty product)
 //     GINI         sum_ij |u_i − u_j| / (2 N sum_i u_i), all agents;  0 where all are 0
 //     NO_GAIN      number of agents who cannot gain
+//     PF_VIOLATION max over feasible a' of sum_i w_i (u'_i − u_i)/u_i, agents who can gain: a linear programme that falls apart by item,
+//                  each item going to the largest w_i v_im/u_i up to their demands; infinite where somebody who can gain has nothing
 //
 // An agent can gain where w_i > 0 and U_i > 0. PROP and PROP1 are 0 where the difference is within the rounding of the sums.
 //
@@ -21,7 +23,7 @@
 // Cost N M, plus N log calls (LOG_NSW, NSW; AssemblyScript's own logarithm, the same bits everywhere) or N² (GINI).
 // Steinhaus, The Problem of Fair Division, 1948 (PROP); Conitzer, Freeman, Shah, Fair Public Decision Making, 2017 (PROP1);
 // Kaneko, Nakamura, The Nash Social Welfare Function, 1979; Gini, Variabilita e mutabilita, 1912.
-import { aloneUtility, bestAddition, excess, ownUtility, profile, rounding } from './bundle';
+import { aloneUtility, bestAddition, demand, excess, ownUtility, profile, rounding } from './bundle';
 
 export const PROP: i32 = 0;
 export const PROP1: i32 = 1;
@@ -31,6 +33,7 @@ export const LOG_NSW: i32 = 4;
 export const NSW: i32 = 5;
 export const GINI: i32 = 6;
 export const NO_GAIN: i32 = 7;
+export const PF_VIOLATION: i32 = 8;
 
 export function welfareScratch(agents: i32): i32 {
   return agents * 24;
@@ -65,7 +68,8 @@ export function welfare(
     else if (measure == LOG_NSW) result = logNash(agents, w, own, alone);
     else if (measure == NSW) result = nash(agents, w, own, alone);
     else if (measure == GINI) result = gini(agents, own);
-    else result = idle(agents, w, alone);
+    else if (measure == NO_GAIN) result = idle(agents, w, alone);
+    else result = pfViolation(agents, items, v, x, b, w, own, alone, a == 0);
     store<f64>(out + (<usize>p << 3), result);
   }
 }
@@ -146,4 +150,48 @@ function idle(agents: i32, w: usize, alone: usize): f64 {
     if (!gains(w, alone, i)) sum += 1;
   }
   return sum;
+}
+
+/** What of one item the largest marginals w_i v_im/u_i make of the supply. */
+function bestUse(
+  agents: i32, items: i32, m: i32, v: usize, x: usize, b: usize, w: usize, own: usize, alone: usize, indivisible: bool,
+): f64 {
+  const item = <usize>m << 3;
+  let left = indivisible ? 1 : demand(0, b, 0, item);
+  let sum: f64 = 0, last = Infinity;
+  let after: i32 = -1;
+  // In falling order of the marginal, ties by index, until the supply is gone.
+  while (left > 0) {
+    let best: f64 = 0;
+    let which: i32 = -1;
+    for (let i: i32 = 0; i < agents; ++i) {
+      if (!gains(w, alone, i)) continue;
+      const rate = (weight(w, i) * load<f64>(v + ((<usize>(i * items + m)) << 3))) / at(own, i);
+      if (rate > last || (rate == last && i <= after) || !(rate > best)) continue;
+      best = rate;
+      which = i;
+    }
+    if (which < 0) break;
+    const most = indivisible ? 1 : demand(x, b, (<usize>(which * items + m)) << 3, item);
+    const amount = min(left, most);
+    sum += best * amount;
+    left -= amount;
+    last = best;
+    after = which;
+  }
+  return sum;
+}
+
+function pfViolation(
+  agents: i32, items: i32, v: usize, x: usize, b: usize, w: usize, own: usize, alone: usize, indivisible: bool,
+): f64 {
+  let total: f64 = 0;
+  for (let i: i32 = 0; i < agents; ++i) {
+    if (!gains(w, alone, i)) continue;
+    if (at(own, i) == 0) return Infinity;
+    total += weight(w, i);
+  }
+  let sum: f64 = 0;
+  for (let m: i32 = 0; m < items; ++m) sum += bestUse(agents, items, m, v, x, b, w, own, alone, indivisible);
+  return excess(sum, total, rounding(total, agents + items));
 }

@@ -66,7 +66,7 @@ export async function runJob(pool: Pool, job: Job, batch: Batch, options: Alloca
   const task = { kind: 'job', job, batch, results } as const;
 
   // The first profiles run here: a small batch ends here, a large one tells how long it will be.
-  const first = firstChunk(agents, items);
+  const first = operation.slow ? 1 : firstChunk(agents, items);
   let done = 0;
   const begun = performance.now();
   let here = pool.threads === 0;

@@ -11,6 +11,7 @@ import { asResult, runJob, type AllocateOptions, type AllocationResult } from '.
 import { elementsOf } from '../profiles/spots.js';
 import type { Batch } from './chunk.js';
 import { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.js';
+import { exploitJobFor, type ExploitCallOptions, type Exploitation } from './exploitability.js';
 import { gradient, type GradientOptions, type GradientResult } from './gradient.js';
 import { Pool } from './pool.js';
 import { runChunks, type CallOptions } from './schedule.js';
@@ -96,6 +97,24 @@ export class Engine {
   ): Promise<NamedArrays> {
     this.pool.checkOpen();
     return gradient(this.pool, mechanism, batch, cotangent, options);
+  }
+
+  /**
+   * Searches for what each agent can gain by a false report, all others being truthful: a gain that is reached, by a report that replays, and a
+   * bound that none exceeds. Any mechanism over profiles.
+   */
+  async exploitability(mechanism: Mechanism, batch: Batch, options: ExploitCallOptions = {}): Promise<Exploitation> {
+    return asResult(batch, await this.exploitabilityArrays(mechanism, batch, options), camelCase);
+  }
+
+  /** The same, as named arrays with shapes. */
+  async exploitabilityArrays(
+    mechanism: Mechanism,
+    batch: Batch,
+    options: ExploitCallOptions = {},
+  ): Promise<NamedArrays> {
+    this.pool.checkOpen();
+    return runJob(this.pool, exploitJobFor(mechanism, batch, options), batch, options);
   }
 
   /**

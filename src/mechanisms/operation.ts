@@ -2,7 +2,8 @@ import { InputError } from '../errors.js';
 import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
 import { EXPLOIT_OPTIONS } from './exploit-options.js';
-import { EXPLOIT_OUTPUTS, exploitByKernel } from './exploit.js';
+import { exploitBlackBox } from './exploit-black-box.js';
+import { EXPLOIT_OUTPUTS, exploitByKernel, exploitMixture } from './exploit.js';
 import { GRADIENT_OPTIONS, proportionalFairnessGradient } from './proportional-fairness-gradient.js';
 import type { CardinalDefinition, Mechanism, OptionValues } from './mechanism.js';
 import { checkOptions, definitionOf } from './registry.js';
@@ -13,6 +14,8 @@ export interface Operation {
   readonly reads: readonly string[];
   /** Result arrays beside `status` and `residual`. */
   readonly outputs: readonly string[];
+  /** A profile takes milliseconds or more: chunks begin with one. */
+  readonly slow?: boolean;
   run(kernels: Kernels, input: Placed, output: Placed, options: OptionValues): void;
 }
 
@@ -57,6 +60,11 @@ export function operationOf({ kind, mechanism }: Job): Operation {
   if (kind === 'gradient') return proportionalFairnessGradient;
   const definition = cardinal(mechanism);
   if (kind === 'allocate') return definition;
-  const { reads } = definition;
-  return { reads, outputs: EXPLOIT_OUTPUTS, run: exploitByKernel(mechanism.id) };
+  return { reads: definition.reads, outputs: EXPLOIT_OUTPUTS, slow: true, run: searchOf(definition) };
+}
+
+/** How misreports of a rule are searched: inside a kernel, after its draw, or as a black box. */
+function searchOf(definition: CardinalDefinition): Operation['run'] {
+  if (definition.id === 'pf' || definition.id === 'pa') return exploitByKernel(definition.id);
+  return definition.id === 'pf-pa-mixture' ? exploitMixture : exploitBlackBox(definition);
 }

@@ -1,10 +1,22 @@
+import { InputError } from '../errors.js';
 import { placeRoom } from '../profiles/spots.js';
+import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
-import type { CardinalDefinition } from './mechanism.js';
+import type { CardinalDefinition, OptionValues } from './mechanism.js';
 import { withhold } from './partial-allocation.js';
 
 /** Stream of the draws: apart from those of the samplers (assembly/samplers.ts) and of random orders. */
 const STREAM = 0x6d6978n;
+
+/** For each profile of a chunk whether proportional fairness is drawn. */
+export function drawnOf({ call }: Kernels, { count, first }: Placed, options: OptionValues): boolean[] {
+  const { seed, rho } = options;
+  if (!Number.isSafeInteger(seed)) throw new InputError(`seed is ${String(seed)}, expected an integer`);
+  return Array.from(
+    { length: count },
+    (_, k) => call.unit(call.hash64(BigInt(seed as number), STREAM, BigInt(first + k))) < Number(rho),
+  );
+}
 
 /**
  * Proportional fairness with probability rho, else Partial Allocation; one draw a profile, a function of the seed and the profile's index
@@ -31,8 +43,8 @@ export const pfPaMixture: CardinalDefinition = {
   claims: ['feasibility'],
   ties: 'as proportional fairness',
   run(kernels, input, output, options) {
-    const { call, arena } = kernels;
-    const { count, agents, items, first } = input;
+    const { arena } = kernels;
+    const { count, agents, items } = input;
     const mark = arena.mark();
     try {
       const room = placeRoom(kernels, input, ['fractions']);
@@ -43,9 +55,7 @@ export const pfPaMixture: CardinalDefinition = {
       };
       const { solution } = withhold(kernels, input, both);
       const drawn = arena.i32(output.address('drawn'), count);
-      const seed = BigInt(Number(options.seed));
-      for (let k = 0; k < count; k++) {
-        const fair = call.unit(call.hash64(seed, STREAM, BigInt(first + k))) < Number(options.rho);
+      for (const [k, fair] of drawnOf(kernels, input, options).entries()) {
         drawn[k] = fair ? 1 : 0;
         if (!fair) continue;
         for (const [name, each] of [

@@ -105,6 +105,16 @@ export function sampledArrays({ sampler }: SampledBatch): string[] {
   return SAMPLERS[sampler]!.keep === undefined ? ['values', 'budgets'] : ['values', 'demands', 'budgets'];
 }
 
+/** Least and largest number that an array of the batch can have; undefined where there is no such array. */
+export function supportOf(
+  { sampler, parameter }: SampledBatch,
+  name: 'values' | 'demands',
+): { readonly low: number; readonly high: number } | undefined {
+  if (name === 'demands') return SAMPLERS[sampler]!.keep === undefined ? undefined : { low: 0, high: 1 };
+  if (sampler === 'rank-one') return { low: 1, high: 2 };
+  return sampler === 'integer' ? { low: 0, high: parameter } : { low: 0.1, high: 1 };
+}
+
 /** Draws one of the batch's arrays for profiles `first` … `first + count − 1` at an address. `budgets` has one profile's length. */
 export function drawArray(
   kernels: Kernels,

@@ -25,7 +25,8 @@ export function bundles(result: Placed): [number, number, number, number] {
   return [...allocation, ...owner];
 }
 
-function operand(placed: Placed, name: string): [number, number] {
+/** Address and stride of an array; zeros where it is absent. */
+export function operand(placed: Placed, name: string): [number, number] {
   const address = placed.address(name);
   return [address, address === 0 ? 0 : placed.stride(name)];
 }

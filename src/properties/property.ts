@@ -13,6 +13,8 @@ export interface PropertyDefinition {
   readonly integralOnly: boolean;
   /** A profile can have minus infinity, which means and standard errors leave out and count. */
   readonly countsZeros?: boolean;
+  /** An array that the result must have beside the allocation: what a search for misreports found. */
+  readonly needs?: 'gain';
   /**
    * Measures a chunk: `input` has the profile arrays, `result` has `allocation` or `owner`; writes one float64 a profile at
    * the address `out`.

@@ -1,10 +1,12 @@
 import { InputError, nearest } from '../errors.js';
 import { ef, ef1, efx } from './envy.js';
+import { exploitability, exploitabilityMax, exploitabilityOf } from './exploitability.js';
+import { pfFraction } from './proportionality.js';
 import type { PropertyDefinition } from './property.js';
 import { efficiency, feasibility } from './supply.js';
-import { egalitarian, gini, logNsw, noGain, nsw, prop, prop1, utilitarian } from './welfare.js';
+import { egalitarian, gini, logNsw, noGain, nsw, pfViolation, prop, prop1, utilitarian } from './welfare.js';
 
-/** Every property that an allocation alone decides, in the order in which tables show them. */
+/** Every property, in the order in which tables show them. */
 export const PROPERTIES: readonly PropertyDefinition[] = [
   feasibility,
   ef,
@@ -19,6 +21,10 @@ export const PROPERTIES: readonly PropertyDefinition[] = [
   efficiency,
   gini,
   noGain,
+  pfViolation,
+  pfFraction,
+  exploitability,
+  exploitabilityMax,
 ];
 
 /** `log_nsw` to `logNsw`. */
@@ -37,6 +43,8 @@ const byName = new Map(
 export function property(name: string): PropertyDefinition {
   const found = byName.get(name);
   if (found) return found;
+  const agent = /^exploitability_(\d+)$/.exec(name);
+  if (agent) return exploitabilityOf(Number(agent[1]));
   const near = nearest(name, byName.keys());
   throw new InputError(`unknown property ${name}${near ? `, did you mean ${near}?` : ''}`);
 }

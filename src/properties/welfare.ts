@@ -10,6 +10,7 @@ const LOG_NSW = 4;
 const NSW = 5;
 const GINI = 6;
 const NO_GAIN = 7;
+const PF_VIOLATION = 8;
 
 const welfare = (code: number) => measuredBy('measureWelfare', (call, { agents }) => call.welfareScratch(agents), code);
 
@@ -84,4 +85,14 @@ export const noGain: PropertyDefinition = {
   violation: false,
   integralOnly: false,
   measure: welfare(NO_GAIN),
+};
+
+export const pfViolation: PropertyDefinition = {
+  name: 'pf_violation',
+  about:
+    "largest sum of w_i (u'_i - u_i)/u_i over feasible (divisible) allocations: 0 at proportional fairness; infinite where an agent who can gain has nothing",
+  citation: 'Kelly, Charging and Rate Control for Elastic Traffic, 1997',
+  violation: true,
+  integralOnly: false,
+  measure: welfare(PF_VIOLATION),
 };
