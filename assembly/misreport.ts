@@ -23,6 +23,8 @@ import { proportionalFairness, proportionalFairnessScratch } from './proportiona
 import { streamKey } from './random';
 import { REDUCED_ACCURACY } from './status';
 
+const NOISE: f64 = 1e-12; // share of an agent's utility of everything that is rounding, no gain
+
 /** Box and effort, as src/mechanisms/exploit.ts writes them. */
 @unmanaged
 export class Settings {
@@ -251,10 +253,10 @@ function settle(d: Desk, k: i32, i: i32, other: i32): void {
   }
   for (let l: i32 = 0; l < (other == i ? 1 : 2); ++l) {
     const which = l ? other : i, own = row * <usize>which, to = k * N + which;
-    openAgent(s, which);
+    const whole = openAgent(s, which);
     const truthful = real(f.truthful, to), report = d.reports + 2 * own, solved = integer(p.status, l) <= REDUCED_ACCURACY;
     const u = solved ? trueUtility(s, allocation + rows * l + own) : truthful;
-    const better = u > truthful;
+    const better = u - truthful > NOISE * whole;
     const stored = ((<usize>(k * N * M)) << 3) + own;
     memory.copy(f.values + stored, better ? report : s.values + own, row);
     memory.copy(f.demands + stored, better ? report + row : s.demands + own, row);

@@ -4,6 +4,8 @@ import { EvenhandError } from '../errors.js';
 import { allocateCommand } from './commands/allocate.js';
 import { benchCommand } from './commands/bench.js';
 import { evaluateCommand } from './commands/evaluate.js';
+import { exploitCommand } from './commands/exploit.js';
+import { gradientCommand } from './commands/gradient.js';
 import { mechanismsCommand } from './commands/mechanisms.js';
 import { propertiesCommand } from './commands/properties.js';
 import { sampleCommand } from './commands/sample.js';
@@ -22,6 +24,8 @@ function program(): Command {
   const root = new Command('evenhand').description(description).version(version);
   for (const command of [
     allocateCommand(),
+    gradientCommand(),
+    exploitCommand(),
     evaluateCommand(),
     sampleCommand(),
     propertiesCommand(),

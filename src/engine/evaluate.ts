@@ -5,6 +5,7 @@ import type { Mechanism } from '../mechanisms/mechanism.js';
 import { PROPERTIES, camelCase, property } from '../properties/registry.js';
 import { Status, isAnswer } from '../types.js';
 import { bytesPerProfile, type Batch } from './chunk.js';
+import { exploitJobFor, type ExploitOptions } from './exploitability.js';
 import type { Pool } from './pool.js';
 import { firstChunk, runChunks, type CallOptions } from './schedule.js';
 import { BLOCK, BlockStream, Histogram, MomentsTree, exactQuantile } from './statistics.js';
@@ -62,6 +63,8 @@ export interface EvaluateOptions extends CallOptions {
   readonly metrics?: readonly string[];
   /** Receives every profile's numbers in profile order, some consecutive profiles at a time, one entry per mechanism. */
   readonly onProfiles?: (rows: readonly ProfileRows[]) => void | Promise<void>;
+  /** The search behind `exploitability`; default `{ effort: 'quick' }`. */
+  readonly exploit?: ExploitOptions;
   /** On abort, return what was finished instead of rejecting. */
   readonly partial?: boolean;
 }
@@ -93,8 +96,9 @@ export async function evaluate(
   const metrics = mechanisms.map((mechanism) => metricsOf(mechanism, options.metrics));
   const { count } = batch;
   const exact = count <= EXACT_QUANTILES;
-  // A block of large profiles may take minutes: workers then return numbers, of as few profiles as they like, and blocks are made here.
-  const large = batch.agents * batch.items > LARGE;
+  // A block of large profiles, or of searches, may take minutes: workers then return numbers, of as few profiles as they like, and blocks are made here.
+  const slow = metrics.some((names) => names.some((name) => property(name).needs === 'gain'));
+  const large = slow || batch.agents * batch.items > LARGE;
   const keep = exact || large || options.onProfiles !== undefined;
   const labels = mechanisms.map(labelOf);
   const sums = metrics.map((names) =>
@@ -109,7 +113,10 @@ export async function evaluate(
 
   const bytes = Math.max(...mechanisms.map((each) => bytesPerProfile(batch, cardinal(each))));
   const most = Math.max(BLOCK, Math.floor(CHUNK_BYTES / bytes));
-  const task = { kind: 'evaluate', mechanisms, metrics, batch, keep } as const;
+  const searches = slow
+    ? mechanisms.map((each) => exploitJobFor(each, batch, { effort: 'quick', ...options.exploit }))
+    : undefined;
+  const task = { kind: 'evaluate', mechanisms, metrics, batch, keep, ...(searches ? { searches } : {}) } as const;
   if (count > 0 && !signal?.aborted) {
     // One chunk on every worker first: kernels are compiled by then, and timing starts from there.
     const high = Math.min(count, large ? 1 : BLOCK);
@@ -126,7 +133,7 @@ export async function evaluate(
       ...(signal ? { signal } : {}),
       ...(onProgress ? { onProgress } : {}),
       count,
-      first: firstChunk(batch.agents, batch.items),
+      first: slow ? 1 : firstChunk(batch.agents, batch.items),
       align: large ? 1 : BLOCK,
       most,
       width: pool.width,

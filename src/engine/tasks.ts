@@ -25,6 +25,8 @@ export interface EvaluateTask {
   readonly mechanisms: readonly Mechanism[];
   /** Property names per mechanism. */
   readonly metrics: readonly (readonly string[])[];
+  /** The search for misreports of each mechanism, if a property needs it. */
+  readonly searches?: readonly Job[];
   readonly batch: Batch;
   readonly low: number;
   readonly high: number;
@@ -113,7 +115,7 @@ const EVALUATE_BYTES = 2 ** 25;
 
 function evaluate(kernels: Kernels, task: EvaluateTask): EvaluatedMechanism[] {
   const { arena } = kernels;
-  const { mechanisms, metrics, batch, low, high, keep } = task;
+  const { mechanisms, metrics, searches, batch, low, high, keep } = task;
   const count = high - low;
   const definitions = mechanisms.map(cardinal);
   const read = [...new Set(definitions.flatMap((definition) => inputsOf(batch, definition)))];
@@ -141,6 +143,13 @@ function evaluate(kernels: Kernels, task: EvaluateTask): EvaluatedMechanism[] {
       const output = placeRoom(kernels, input, outputNames(definition));
       runPlaced(kernels, definition, mechanism.options, seen, output, badOf(batch, from, to));
       arena.i32(status, count).set(arena.i32(output.address('status'), now), at);
+      const search = metrics[which]!.some((name) => property(name).needs === 'gain') ? searches?.[which] : undefined;
+      if (search) {
+        const operation = operationOf(search);
+        const found = placeRoom(kernels, input, outputNames(operation));
+        runPlaced(kernels, operation, search.options, seen, found, badOf(batch, from, to));
+        output.put('gain', found.address('gain'), found.stride('gain'));
+      }
       for (const [k, name] of metrics[which]!.entries()) {
         property(name).measure(kernels, seen, output, out);
         arena.f64(values[k]!, count).set(arena.f64(out, now), at);

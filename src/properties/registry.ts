@@ -43,7 +43,7 @@ const byName = new Map(
 export function property(name: string): PropertyDefinition {
   const found = byName.get(name);
   if (found) return found;
-  const agent = /^exploitability_(\d+)$/.exec(name);
+  const agent = /^exploitability_?(\d+)$/.exec(name);
   if (agent) return exploitabilityOf(Number(agent[1]));
   const near = nearest(name, byName.keys());
   throw new InputError(`unknown property ${name}${near ? `, did you mean ${near}?` : ''}`);

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { Evaluation, ProfileRows } from '../../engine/evaluate.js';
 import { writeSummary } from '../../engine/summary.js';
 import { METRIC_NAMES } from '../../engine/evaluate.js';
@@ -13,20 +13,21 @@ import { camelCase, property } from '../../properties/registry.js';
 import type { Batch } from '../../engine/chunk.js';
 import { Exit, commonFlags, finish, interruptSignal, withEngine, type CommonFlags } from '../context.js';
 import { sayIgnored, someProfiles } from '../input.js';
+import { badProfileFlag, type BadProfileFlags } from '../job.js';
 import { TABLE_FILES, checkOutput } from '../out-file.js';
 import { ProgressLine, printJson, say, short, table, whole } from '../output.js';
+import { exploitFlags, exploitOptions, type ExploitFlags } from './exploit.js';
 import { SAMPLER_HELP, sampleFlags, sampledBatch, type SampleFlags } from './sample.js';
 
-interface Flags extends CommonFlags, SampleFlags {
+interface Flags extends CommonFlags, SampleFlags, ExploitFlags, BadProfileFlags {
   readonly sample?: string;
   readonly metrics?: string;
   readonly out?: string;
   readonly perProfile?: boolean;
-  readonly badProfiles: 'refuse' | 'status';
 }
 
 export function evaluateCommand(): Command {
-  return sampleFlags(commonFlags(new Command('evaluate')))
+  return badProfileFlag(exploitFlags(sampleFlags(commonFlags(new Command('evaluate'))), 'quick'))
     .description('stream profiles through mechanisms and summarise what they give')
     .argument('<mechanisms>', 'ids with commas between, options after a colon: pf,round-robin,pf:tolerance=1e-9')
     .argument('[in]', 'profiles: .npz, .json, .csv or .parquet; or use --sample')
@@ -34,14 +35,6 @@ export function evaluateCommand(): Command {
     .option('--metrics <a,b>', `properties to measure: ${METRIC_NAMES.join(', ')}`)
     .option('--out <file>', 'table: .csv, .parquet or .json')
     .option('--per-profile', 'one row per profile and mechanism in place of the summary')
-    .addOption(
-      new Option(
-        '--bad-profiles <how>',
-        'refuse input with NaN, infinite or negative numbers, or give those profiles status 6',
-      )
-        .choices(['refuse', 'status'])
-        .default('refuse'),
-    )
     .addHelpText('after', `\nSamplers:\n${SAMPLER_HELP}`)
     .action(run);
 }
@@ -76,6 +69,7 @@ async function run(ids: string, input: string | undefined, flags: Flags): Promis
       engine.evaluate(mechanisms, batch, {
         ...(metrics ? { metrics } : {}),
         ...(writer ? { onProfiles: writer.write } : {}),
+        exploit: exploitOptions(flags),
         signal,
         onProgress: progress.update,
         partial: true,

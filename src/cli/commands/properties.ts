@@ -29,9 +29,13 @@ async function run(input: string, resultPath: string, flags: CommonFlags & { rea
   const batch = inFile(input, () => someProfiles(profileBatch(arrays, reads)));
   const { placed, integral } = inFile(resultPath, () => allocationOf(result, batch));
   sayIgnored(reads.length > 1 ? 'properties' : 'properties of owners', arrays, reads);
-  const measured = PROPERTIES.filter(({ integralOnly }) => integral || !integralOnly).map(({ name }) => name);
+  const ofRules = PROPERTIES.filter(({ needs }) => needs).map(({ name }) => name);
+  const kept = PROPERTIES.filter(({ integralOnly, needs }) => !needs && (integral || !integralOnly));
+  const measured = kept.map(({ name }) => name);
   const skipped = PROPERTIES.map(({ name }) => name).filter((name) => !measured.includes(name));
-  if (skipped.length > 0) say(`skipped ${skipped.join(', ')}: defined for indivisible items only`);
+  const unfit = skipped.filter((name) => !ofRules.includes(name));
+  if (unfit.length > 0) say(`skipped ${unfit.join(', ')}: defined for indivisible items only`);
+  say(`skipped ${ofRules.join(', ')}: a property of a rule, not of an allocation (evenhand exploit measures it)`);
   const progress = new ProgressLine('properties', flags.progress);
   const numbers = await withEngine(flags, (engine) =>
     engine.measure(measured, batch, placed, { signal: interruptSignal(), onProgress: progress.update }),
