@@ -1,13 +1,17 @@
 // Runs the benches whose name contains the filter. Every case checks its answers before it is timed.
 import { cpus } from 'node:os';
+import { cases as exploitability } from './exploitability.bench.js';
 import { cases as memory } from './memory.bench.js';
 import { cases as proportionalFairness } from './proportional-fairness.bench.js';
+import { cases as gradient } from './proportional-fairness-gradient.bench.js';
 import { cases as roundRobin } from './round-robin.bench.js';
 import type { Row } from './rows.js';
 import { cases as serialDictatorship } from './serial-dictatorship.bench.js';
 
 const ALL: Readonly<Record<string, () => Promise<Row[]>>> = {
   ...proportionalFairness,
+  ...gradient,
+  ...exploitability,
   ...roundRobin,
   ...serialDictatorship,
   ...memory,
