@@ -8,6 +8,7 @@ import { exploitCommand } from './commands/exploit.js';
 import { gradientCommand } from './commands/gradient.js';
 import { mechanismsCommand } from './commands/mechanisms.js';
 import { propertiesCommand } from './commands/properties.js';
+import { reproduceCommand } from './commands/reproduce.js';
 import { sampleCommand } from './commands/sample.js';
 import { tourCommand } from './commands/tour.js';
 import { verifyCommand } from './commands/verify.js';
@@ -31,6 +32,7 @@ function program(): Command {
     propertiesCommand(),
     verifyCommand(),
     mechanismsCommand(),
+    reproduceCommand(),
     benchCommand(),
     tourCommand(),
   ]) {

@@ -41,6 +41,10 @@ export interface AllocationResult {
   readonly unique?: Int8Array;
   /** [B] */
   readonly iterations?: Int32Array;
+  /** [B,N] share of its proportionally fair bundle that each agent gets (Partial Allocation). */
+  readonly fractions?: Float64Array;
+  /** [B] 1 where the mixture drew proportional fairness. */
+  readonly drawn?: Int32Array;
   /** [B] objective of the programme. */
   readonly objective?: Float64Array;
   /** [B] bound that no allocation exceeds. */

@@ -1,0 +1,17 @@
+import { InputError, nearest } from '../errors.js';
+import type { Experiment } from './experiment.js';
+import { figure2 } from './s0/figure2.js';
+import { figure8Pf } from './s0/figure8-pf.js';
+import { table1 } from './s0/table1.js';
+
+/** Every table and figure that can be reproduced. */
+export const EXPERIMENTS: readonly Experiment[] = [figure2, figure8Pf, table1];
+
+/** The experiment of that id. */
+export function experimentOf(id: string): Experiment {
+  const found = EXPERIMENTS.find((experiment) => experiment.id === id);
+  if (found) return found;
+  const ids = EXPERIMENTS.map((experiment) => experiment.id);
+  const near = nearest(id, ids);
+  throw new InputError(`unknown experiment ${id}, ${near ? `did you mean ${near}?` : `known: ${ids.join(', ')}`}`);
+}
