@@ -97,6 +97,8 @@ function solveSides(g: Gradient, s: Sides, which: i32, original: usize, length: 
   );
   for (let k: i32 = 0; k < STEPS; ++k) {
     if (load<i32>(s.status + (<usize>k << 2)) > REDUCED_ACCURACY) return false;
+    // Where raising the parameter makes a tie, the answer is a centre, too coarse to tell a slope.
+    if (g.unique != 0 && load<i8>(s.unique + k) == 0) return false;
     const loss = lossOf(g, s.allocation + ((<usize>(k * g.N * g.M)) << 3));
     setReal(slopes, k, (loss - s.loss) / real(steps, k));
   }
