@@ -19,6 +19,7 @@ export class TestPlaced implements Placed {
     readonly count: number,
     readonly agents: number,
     readonly items: number,
+    readonly first = 0,
   ) {}
 
   address(name: string): number {
