@@ -2,7 +2,7 @@ import { placeRoom } from '../profiles/spots.js';
 import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
 import { placeProblem } from '../wasm/problem.js';
-import type { CardinalDefinition, OptionValues } from './mechanism.js';
+import type { CardinalDefinition } from './mechanism.js';
 import { proportionalFairness } from './proportional-fairness.js';
 
 const SOLUTION = [...proportionalFairness.outputs, 'status', 'residual'];
@@ -52,7 +52,7 @@ export const partialAllocation: CardinalDefinition = {
   outputs: ['allocation', 'utilities', 'fractions'],
   claims: ['feasibility'],
   ties: 'as proportional fairness',
-  run(kernels: Kernels, input: Placed, output: Placed, _options: OptionValues) {
+  run(kernels, input, output) {
     const mark = kernels.arena.mark();
     try {
       withhold(kernels, input, output);

@@ -1,3 +1,4 @@
+import { InputError } from '../errors.js';
 import { placeRoom } from '../profiles/spots.js';
 import type { Placed } from '../wasm/placed.js';
 import type { CardinalDefinition } from './mechanism.js';
@@ -33,6 +34,9 @@ export const pfPaMixture: CardinalDefinition = {
   run(kernels, input, output, options) {
     const { call, arena } = kernels;
     const { count, agents, items, first } = input;
+    if (!Number.isSafeInteger(options.seed)) {
+      throw new InputError(`seed is ${String(options.seed)}, expected an integer`);
+    }
     const mark = arena.mark();
     try {
       const room = placeRoom(kernels, input, ['fractions']);

@@ -60,7 +60,8 @@ export function kktMatrix(p: Profile, r: Returned, utilities: readonly number[],
       const [e, x] = [entry(i, m), bound(i, m)];
       const price = prices[m]!.price;
       let [low, high, slackLow, slackHigh] = [0, 0, 0, 0];
-      let [placeLow, placeHigh] = [0, 0];
+      let placeLow: number;
+      let placeHigh = 0;
       if (x === 0) {
         const marginal = (p.weights[i]! * p.values[i]![m]!) / utilities[i]! - price - p.regularizer[i]![m]!;
         if (fixedDuals) [low, high] = [Math.max(-marginal, 0), Math.max(marginal, 0)];
