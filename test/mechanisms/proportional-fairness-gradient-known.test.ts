@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Draw } from '../helpers/draw.js';
 import { DENSE, ONE_SIDED, SLOPES, differentiateOne, type Gradients } from '../helpers/gradient.js';
 import { testKernels } from '../helpers/kernels.js';
-import type { Input } from '../helpers/proportional-fairness.js';
+import { solve, type Input } from '../helpers/proportional-fairness.js';
 import type { Kernels } from '../../src/wasm/kernels.js';
 import type { OptionValues } from '../../src/mechanisms/mechanism.js';
 
@@ -56,6 +56,15 @@ describe('the two-agent instance of Figure 2', () => {
     near(out.d_values, [1 / 4, -1 / 2, 0, 0], 1e-6);
     // Raising a demand alone changes nothing: the supply binds.
     near(out.d_demands, [0, 0, 0, 0], 1e-6);
+  });
+
+  it('with demands 1 has another slope in b_2 from the left, -1/4: a residual of 0 does not say that a derivative exists', () => {
+    const amount = (supply: number): number =>
+      solve(kernels, { count: 1, agents: 2, items: 2 }, { ...two(1), budgets: Float64Array.of(1, supply) })
+        .allocation[0]!;
+    expect(Math.abs((amount(1 + 1e-5) - amount(1)) / 1e-5 - 1 / 8)).toBeLessThanOrEqual(1e-4);
+    expect(Math.abs((amount(1) - amount(1 - 1e-5)) / 1e-5 + 1 / 4)).toBeLessThanOrEqual(1e-4);
+    expect(gradient(two(1)).residual[0]).toBeLessThanOrEqual(1e-12);
   });
 
   it('gets status 5 from the policy error where there is none, and the derivative where there is', () => {
