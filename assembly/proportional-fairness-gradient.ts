@@ -119,8 +119,9 @@ export function gradientGeneral(count: i32, problem: usize, chunk: usize, all: b
   const fits = kktSize(p.N, p.M) <= DENSE_LIMIT;
   for (let k: i32 = 0; k < count; ++k) {
     let status = integer(p.status, k);
-    if (!(status & PENDING) && !(all && status <= REDUCED_ACCURACY)) continue;
+    if (!(status & PENDING) && !(all && (status <= REDUCED_ACCURACY || status == NO_DERIVATIVE))) continue;
     status &= ~PENDING;
+    if (status == NO_DERIVATIVE) status = SOLVED; // said of it by the forest; it is found anew
     aim(out, c, p, k);
     point(g, p, k, at(c.cotangent, c.cotangentStep, k));
     roundActiveSet(g);

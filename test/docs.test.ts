@@ -15,7 +15,9 @@ const documents = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'data/README.md',
-  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ];
 
 let folder: string;

@@ -2,9 +2,7 @@
 // solver's units (supply 1, largest weight 1). What is half active would otherwise split dense and structured gradients.
 import { real, setInteger, setReal } from '../arrays';
 import { number } from '../ipm/problem';
-import { FIXED, FREE, GONE, Gradient, LOWER, UPPER, bound } from './state';
-
-const VANISHES: f64 = 1e-9; // slack or dual, in the same units
+import { FIXED, FREE, GONE, Gradient, LOWER, UPPER, VANISHES, bound } from './state';
 
 /** Prices with the duals of unlimited demands counted in: where nobody's demand limits, all of it is the item's price. */
 function settlePrices(g: Gradient, largest: f64): void {

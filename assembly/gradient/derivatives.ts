@@ -6,6 +6,7 @@
 //     dl/dz = h,   dl/db = y
 import { real, setReal } from '../arrays';
 import { number } from '../ipm/problem';
+import { rowHigh, rowLow, rowPrice } from './rows';
 import { FIXED, FREE, GONE, Gradient, UPPER } from './state';
 
 /** Where the derivatives of one profile go. */
@@ -69,11 +70,11 @@ export function chooseIdle(g: Gradient): void {
     for (let i: i32 = 0, j = m; i < N; ++i, j += M) if (load<i8>(g.kind + j) == FREE) shared = true;
     if (shared) continue;
     setReal(g.y, m, 0);
-    const lambda = real(g.prices, m);
+    const lambda = rowPrice(g, m);
     let above: f64 = 0, below = 1 / (lambda * lambda);
     for (let i: i32 = 0, j = m; i < N; ++i, j += M) {
       if (load<i8>(g.kind + j) == GONE) continue;
-      const dual = Math.max(real(g.lower, j), real(g.upper, j));
+      const dual = Math.max(rowLow(g, i, m, j), rowHigh(g, i, m, j));
       if (!(dual > 0)) continue;
       const perDual = 1 / (dual * dual);
       above += rest(g, i, m, j) * perDual;

@@ -6,15 +6,16 @@
 //         ⎢ diag(ν)                       diag(a − x)              ⎥   ν ∘ (a − x) = 0
 //         ⎣ diag(λ) D                                 diag(Da − b) ⎦   λ ∘ (Da − b) = 0
 //
-// at the rounded active set: of each slack and its dual the smaller is 0. Agents that get nothing are left out; where a demand cannot bind,
-// g_ν = 0. Derivatives: dl/dv_i = −(w_i g_i + a_i (q_i·g_i)), dl/dw_i = −v_i·g_i, dl/dx = ν ∘ g_ν, dl/dz = u ∘ g, dl/db = λ ∘ g_λ.
+// at the rounded active set: of each slack and its dual the smaller is 0 (rows.ts). Agents that get nothing are left out; where a demand
+// cannot bind, g_ν = 0. Derivatives: dl/dv_i = −(w_i g_i + a_i (q_i·g_i)), dl/dw_i = −v_i·g_i, dl/dx = ν ∘ g_ν, dl/dz = u ∘ g, dl/db = λ ∘ g_λ.
 //
 // Cost about 4n³/3 multiply-adds and 16 n² bytes, n = 3NM + M.
 import { real, setReal } from '../arrays';
 import { leastNorm, leastNormBytes } from '../linalg/least-norm';
 import { number } from '../ipm/problem';
 import { Derivatives } from './derivatives';
-import { FIXED, GONE, Gradient, LOWER, UPPER, bound } from './state';
+import { dualHigh, dualLow, priceOf, rowHigh, rowLow, rowPrice, slackHigh, slackLow, slackPrice } from './rows';
+import { Gradient, bound } from './state';
 
 const RANK: f64 = 1e-13; // times n, of the largest column: below it is rounding
 
@@ -31,26 +32,6 @@ export function kktBytes(N: i32, M: i32): usize {
 }
 
 // @ts-ignore: decorator
-@inline function priceOf(g: Gradient, m: i32): f64 { return load<i8>(g.binding + m) != 0 ? real(g.price, m) : 0; }
-// @ts-ignore: decorator
-@inline function amount(g: Gradient, j: i32): f64 {
-  const kind = load<i8>(g.kind + j);
-  return kind == LOWER || kind == FIXED ? 0 : real(g.allocation, j);
-}
-/** μ − ν of an entry whose demand is 0, from stationarity: the solver has eliminated it. */
-function fixedDual(g: Gradient, i: i32, m: i32, j: i32): f64 {
-  return priceOf(g, m) + number(g.regularizer, j, 0) - number(g.weights, i, 1) * number(g.values, j, 0) / real(g.utilities, i);
-}
-/** Where somebody's demand cannot bind, what holds him is the item's price, and the duals of the others at 0 grow with it. */
-function dualLow(g: Gradient, i: i32, m: i32, j: i32): f64 {
-  const kind = load<i8>(g.kind + j);
-  return kind == LOWER ? real(g.lower, j) + real(g.shift, m) : kind == FIXED ? Math.max(fixedDual(g, i, m, j), 0) : 0;
-}
-function dualHigh(g: Gradient, i: i32, m: i32, j: i32): f64 {
-  const kind = load<i8>(g.kind + j);
-  return kind == UPPER ? real(g.upper, j) : kind == FIXED ? Math.max(-fixedDual(g, i, m, j), 0) : 0;
-}
-// @ts-ignore: decorator
 @inline function pushed(g: Gradient, i: i32, m: i32, j: i32): f64 {
   return dualLow(g, i, m, j) - dualHigh(g, i, m, j) - priceOf(g, m) - number(g.regularizer, j, 0);
 }
@@ -65,25 +46,21 @@ function assemble(g: Gradient, t: usize, rhs: usize, n: i32, entries: i32): void
     if (real(g.kappa, i) == 0) continue;
     const first = e, u = real(g.utilities, i);
     for (let m: i32 = 0; m < M; ++m, ++e) {
-      const j = i * M + m, b = number(g.budgets, m, 1), x = bound(g, j, b), kind = load<i8>(g.kind + j);
+      const j = i * M + m, b = number(g.budgets, m, 1), x = bound(g, j, b);
       const q = pushed(g, i, m, j);
       setReal(rhs, e, real(g.cotangent, j));
       for (let l: i32 = 0; l < M; ++l) setReal(t, e * n + first + l, number(g.values, i * M + l, 0) * q);
       setReal(t, e * n + entries + e, u);
       setReal(t, e * n + 2 * entries + e, x == Infinity ? 0 : -u);
       setReal(t, e * n + 3 * entries + m, -u);
-      setReal(t, (entries + e) * n + e, dualLow(g, i, m, j));
-      setReal(t, (entries + e) * n + entries + e, amount(g, j));
-      setReal(t, (2 * entries + e) * n + e, dualHigh(g, i, m, j));
-      setReal(t, (2 * entries + e) * n + 2 * entries + e, x == Infinity ? 1 : kind == UPPER || kind == FIXED ? 0 : amount(g, j) - x);
-      setReal(t, (3 * entries + m) * n + e, priceOf(g, m));
+      setReal(t, (entries + e) * n + e, rowLow(g, i, m, j));
+      setReal(t, (entries + e) * n + entries + e, slackLow(g, m, j));
+      setReal(t, (2 * entries + e) * n + e, rowHigh(g, i, m, j));
+      setReal(t, (2 * entries + e) * n + 2 * entries + e, x == Infinity ? 1 : slackHigh(g, m, j, x));
+      setReal(t, (3 * entries + m) * n + e, rowPrice(g, m));
     }
   }
-  for (let m: i32 = 0; m < M; ++m) {
-    let over = -number(g.budgets, m, 1);
-    for (let i: i32 = 0; i < N; ++i) over += real(g.allocation, i * M + m);
-    setReal(t, (3 * entries + m) * n + 3 * entries + m, load<i8>(g.binding + m) != 0 ? 0 : over);
-  }
+  for (let m: i32 = 0; m < M; ++m) setReal(t, (3 * entries + m) * n + 3 * entries + m, slackPrice(g, m));
 }
 
 /** Solves by the dense path and writes the derivatives; `residual` is that of Kᵀ g = rhs, relative to the largest cotangent. */
@@ -126,11 +103,11 @@ export function solveKkt(g: Gradient, out: Derivatives, work: usize): void {
     }
     for (let m: i32 = 0; m < M; ++m, ++j) {
       setReal(out.values, j, -(w * real(x, first + m) + real(g.allocation, j) * qg));
-      const held = g.demands != 0 && bound(g, j, number(g.budgets, m, 1)) < Infinity;
-      setReal(out.demands, j, held ? dualHigh(g, i, m, j) * real(x, 2 * entries + first + m) : 0);
+      const b = number(g.budgets, m, 1), held = g.demands != 0 && b > 0 && bound(g, j, b) < Infinity;
+      setReal(out.demands, j, held ? rowHigh(g, i, m, j) * real(x, 2 * entries + first + m) : 0);
       setReal(out.regularizer, j, u * real(x, first + m));
     }
     setReal(out.weights, i, -vg);
   }
-  for (let m: i32 = 0; m < M; ++m) setReal(out.budgets, m, priceOf(g, m) * real(x, 3 * entries + m));
+  for (let m: i32 = 0; m < M; ++m) setReal(out.budgets, m, rowPrice(g, m) * real(x, 3 * entries + m));
 }

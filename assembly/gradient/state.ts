@@ -10,6 +10,9 @@ export const UPPER: i32 = 2; // at its demand
 export const FIXED: i32 = 3; // demand 0: 0 whatever happens
 export const GONE: i32 = 4; // of an agent that gets nothing
 
+/** Slack or dual, in the solver's units, at or below which a constraint counts as weakly active. */
+export const VANISHES: f64 = 1e-9;
+
 /** Addresses of one profile's arrays (0: absent) and of the working memory. */
 @unmanaged
 export class Gradient {
@@ -47,6 +50,7 @@ export class Gradient {
   column: usize; // f64[M]
   above: usize; // f64[M]
   below: usize; // f64[M]
+  unique: i32; // 1 where the solution is
   weak: i32; // constraints whose slack and dual both vanish
   idle: i32; // binding budgets that no free entry shares
   deficiency: i32; // of the reduced system
@@ -113,6 +117,7 @@ export function point(g: Gradient, p: Problem, k: i32, cotangent: usize): void {
   g.lower = p.lower + entries * k;
   g.upper = p.upper + entries * k;
   g.utilities = p.utilities + (<usize>(k * p.N) << 3);
+  g.unique = load<i8>(p.unique + k);
   g.prices = p.prices + (<usize>(k * p.M) << 3);
 }
 

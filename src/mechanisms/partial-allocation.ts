@@ -52,7 +52,7 @@ export const partialAllocation: CardinalDefinition = {
   outputs: ['allocation', 'utilities', 'fractions'],
   claims: ['feasibility'],
   ties: 'as proportional fairness',
-  run(kernels: Kernels, input: Placed, output: Placed) {
+  run(kernels, input, output) {
     const mark = kernels.arena.mark();
     try {
       withhold(kernels, input, output);

@@ -27,7 +27,7 @@ export interface Outcome {
 /** Runs a mechanism on a chunk; checks that the arena and the inputs are left as they were and that nothing wrote too far. */
 export function run(
   kernels: Kernels,
-  definition: CardinalDefinition,
+  definition: Pick<CardinalDefinition, 'outputs' | 'run'>,
   { count, agents, items }: Shape,
   arrays: Arrays,
   options: OptionValues = {},
