@@ -188,7 +188,7 @@ function pfViolation(
   let total: f64 = 0;
   for (let i: i32 = 0; i < agents; ++i) {
     if (!gains(w, alone, i)) continue;
-    if (at(own, i) == 0) return Infinity;
+    if (!(at(own, i) > 0)) return at(own, i) == at(own, i) ? Infinity : NaN;
     total += weight(w, i);
   }
   let sum: f64 = 0;

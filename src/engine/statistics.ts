@@ -70,6 +70,8 @@ function merge(a: Moments, b: Moments): Moments {
   };
   if (a.n === 0) return { n, mean: b.mean, m2: b.m2, ...shared };
   if (b.n === 0) return { n, mean: a.mean, m2: a.m2, ...shared };
+  // A violation can be infinite: so is the mean, and there is no spread.
+  if (a.mean === Infinity || b.mean === Infinity) return { n, mean: Infinity, m2: NaN, ...shared };
   const d = b.mean - a.mean;
   return { n, mean: a.mean + (d * b.n) / n, m2: a.m2 + b.m2 + (d * d * a.n * b.n) / n, ...shared };
 }

@@ -5,6 +5,7 @@ import {
   maxUtilitarian,
   pf,
   profileBatch,
+  property,
   roundRobin,
   sampleProfiles,
   serialDictatorship,
@@ -72,8 +73,9 @@ function expectClose(found: number, expected: number, relative: number): void {
   expect(Math.abs(found - expected)).toBeLessThanOrEqual(relative * Math.max(Math.abs(expected), 1e-300));
 }
 
-const DIVISIBLE = PROPERTIES.filter(({ integralOnly }) => !integralOnly).map(({ name }) => name);
-const ALL = PROPERTIES.map(({ name }) => name);
+/** Properties of an allocation; those of a rule need a search. */
+const ALL = PROPERTIES.filter(({ needs }) => !needs).map(({ name }) => name);
+const DIVISIBLE = ALL.filter((name) => !property(name).integralOnly);
 
 describe('evaluate', () => {
   it.each([

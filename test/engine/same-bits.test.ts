@@ -75,6 +75,8 @@ describe.each(CARDINAL)('%s gives the same bits', (id) => {
     expectSameBits(await two.allocate(mechanism(id), batch), await two.allocate(mechanism(id), batch));
   });
 
+  // The mixture draws by a profile's place in its batch; pf-pa-mixture.test.ts has what does not depend on neighbours there.
+  if (id === 'pf-pa-mixture') return;
   it('for a profile alone, and at odd and even places next to easy and hard ones', async () => {
     const [agents, items] = [4, 3];
     const entries = agents * items;
@@ -82,7 +84,12 @@ describe.each(CARDINAL)('%s gives the same bits', (id) => {
       // Nobody wants anything: over at once.
       { values: Array(entries).fill(1), demands: Array(entries).fill(0), budgets: [1, 1, 1], weights: [1, 1, 1, 1] },
       // All alike, demands that just bind: degenerate.
-      { values: Array(entries).fill(1), demands: Array(entries).fill(0.25), budgets: [1, 1, 1], weights: [1, 1, 1, 1] },
+      {
+        values: Array(entries).fill(1),
+        demands: Array(entries).fill(0.25),
+        budgets: [1, 1, 1],
+        weights: [1, 1, 1, 1],
+      },
       // Eighteen orders of magnitude.
       {
         values: Array.from({ length: entries }, (_, j) => 10 ** ((j % 7) * 3 - 9)),

@@ -93,4 +93,22 @@ export const propertyOracle: Readonly<Record<string, (c: Case) => number>> = {
     return sum(u.flatMap((x) => u.map((y) => Math.abs(x - y)))) / (2 * u.length * sum(u));
   },
   no_gain: (c) => c.weights.length - able(c).length,
+  pf_violation(c) {
+    const u = own(c);
+    if (able(c).some((i) => !(u[i]! > 0))) return able(c).some((i) => Number.isNaN(u[i]!)) ? NaN : Infinity;
+    // Each item by itself, sold from the highest marginal down.
+    const best = c.budgets.map((supply, m) => {
+      const wishes = able(c).map((i) => [(c.weights[i]! * c.values[i]![m]!) / u[i]!, c.caps[i]![m]!] as const);
+      wishes.sort((a, b) => b[0] - a[0]);
+      let left = supply;
+      return sum(
+        wishes.map(([rate, cap]) => {
+          const amount = Math.min(left, cap);
+          left -= amount;
+          return rate * amount;
+        }),
+      );
+    });
+    return Math.max(0, sum(best) - sum(able(c).map((i) => c.weights[i]!)));
+  },
 };

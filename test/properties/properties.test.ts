@@ -13,7 +13,8 @@ beforeAll(() => {
   kernels = testKernels();
 });
 
-const NAMES = PROPERTIES.map(({ name }) => name);
+/** Properties of an allocation alone that a few lines define; pf_fraction needs a solver and has tests of its own. */
+const NAMES = PROPERTIES.filter(({ name, needs }) => !needs && name !== 'pf_fraction').map(({ name }) => name);
 
 /** A profile array whether it is absent, shared or one for each profile, as rows of the profile. */
 function part(data: ArrayLike<number> | undefined, p: number, each: number, otherwise: number): number[] {
