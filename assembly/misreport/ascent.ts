@@ -164,8 +164,8 @@ function along(s: Search, report: usize, gradient: usize, length: f64, draft: us
   for (let m: i32 = 0; m < M; ++m) {
     const v = real(report, m), b = top(s, m), x = real(report, M + m);
     const dv = t * real(gradient, m) * span * span, dx = t * real(gradient, M + m) * b * b;
-    setReal(draft, m, dv == 0 ? v : Math.max(s.valueLow, Math.min(v + dv, s.valueHigh)));
-    setReal(draft, M + m, dx == 0 ? x : Math.max(s.demandLow, Math.min(x + dx, b)));
+    setReal(draft, m, Math.max(s.valueLow, Math.min(v + dv, s.valueHigh)));
+    setReal(draft, M + m, s.demandsToo ? Math.max(s.demandLow, Math.min(x + dx, b)) : x);
   }
 }
 

@@ -6,7 +6,7 @@
 import { real, setReal } from '../arrays';
 import { Elite, eliteAmounts, eliteReport, eliteValue } from './elite';
 import { capReport, useful, wants } from './starts';
-import { Search, consider, evaluate } from './search';
+import { Search, consider, evaluate, top } from './search';
 
 const LEAN: f64 = 0.25; // tilt of the values towards what is asked for, over the step: it costs utility in the same measure
 
@@ -94,7 +94,10 @@ function tilt(p: Pattern, m: i32, factor: f64, draft: usize): void {
   for (let n: i32 = 0; n < M; ++n) if (wants(s, n)) largest = Math.max(largest, real(draft, n));
   const scale = s.regularizerRow || !(largest > 0) ? 1 : s.valueHigh / largest;
   for (let n: i32 = 0; n < M; ++n) {
-    if (wants(s, n)) setReal(draft, n, Math.max(s.valueLow, Math.min(real(draft, n) * scale, s.valueHigh)));
+    const v = wants(s, n) ? real(draft, n) * scale : real(draft, n);
+    setReal(draft, n, Math.max(s.valueLow, Math.min(v, s.valueHigh)));
+    // Where the search began at the truth, that may lie outside the box.
+    if (s.demandsToo) setReal(draft, M + n, Math.max(s.demandLow, Math.min(real(draft, M + n), top(s, n))));
   }
 }
 

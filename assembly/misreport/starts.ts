@@ -21,6 +21,13 @@ export function draftBytes(M: i32): usize { return (<usize>(8 * M)) << 3; }
   return s.rule == PA ? top(s, m) : Math.min(real(s.trueDemands, m), top(s, m));
 }
 
+/** The true demand, brought into the box where demands are reported. */
+// @ts-ignore: decorator
+@inline export function honest(s: Search, m: i32): f64 {
+  const x = real(s.demands, s.i * s.M + m);
+  return s.demandsToo ? Math.max(s.demandLow, Math.min(x, top(s, m))) : x;
+}
+
 // @ts-ignore: decorator
 @inline export function wants(s: Search, m: i32): bool { return real(s.trueValues, m) > 0 && real(s.trueDemands, m) > 0; }
 
@@ -137,7 +144,7 @@ function tryRatios(s: Search, q: Pairing, levels: i32): void {
     const report = place(q);
     let digit = point, highest: i32 = 0;
     for (let m: i32 = 0; m < M; ++m) {
-      setReal(report, M + m, real(s.demands, s.i * M + m));
+      setReal(report, M + m, honest(s, m));
       if (!wants(s, m)) {
         setReal(report, m, s.valueLow);
         continue;
@@ -164,7 +171,7 @@ function tryOthers(s: Search, q: Pairing): void {
       for (let m: i32 = 0; m < M; ++m) {
         const v = real(s.values, j * M + m) / largest * s.valueHigh * (m == tilted ? 1 + 1e-6 : 1);
         setReal(report, m, Math.max(s.valueLow, Math.min(v, s.valueHigh)));
-        setReal(report, M + m, real(s.demands, s.i * M + m));
+        setReal(report, M + m, honest(s, m));
       }
       put(q);
     }

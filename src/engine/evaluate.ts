@@ -76,6 +76,16 @@ export function labelOf({ id, options }: Mechanism): string {
   return changed.length === 0 ? id : `${id}:${changed.map(([name, value]) => `${name}=${String(value)}`).join(',')}`;
 }
 
+/** Refuses `exploitability_<agent>` of an agent that is not there. */
+function checkAgents(names: readonly string[] = [], agents: number): void {
+  for (const name of names) {
+    const agent = /^exploitability_?(\d+)$/.exec(name);
+    if (agent && Number(agent[1]) >= agents) {
+      throw new InputError(`there is no exploitability_${agent[1]!}, agents are 0 to ${agents - 1}`);
+    }
+  }
+}
+
 function metricsOf(mechanism: Mechanism, asked: readonly string[] | undefined): string[] {
   const integral = cardinal(mechanism).outputs.includes('owner');
   const names = asked ?? ['log_nsw', 'efficiency', 'utilitarian', 'egalitarian', 'ef', 'ef1'];
@@ -93,6 +103,7 @@ export async function evaluate(
   if (mechanisms.length === 0) throw new InputError('no mechanism to evaluate');
   const { signal, onProgress, partial } = options;
   if (!partial) signal?.throwIfAborted();
+  checkAgents(options.metrics, batch.agents);
   const metrics = mechanisms.map((mechanism) => metricsOf(mechanism, options.metrics));
   const { count } = batch;
   const exact = count <= EXACT_QUANTILES;

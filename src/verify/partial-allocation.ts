@@ -58,7 +58,9 @@ function unfairness(view: ProfileView, amountOf: (i: number, m: number) => numbe
 
 function judgeFairness(view: ProfileView, amountOf: (i: number, m: number) => number, what: string): string[] {
   const violation = unfairness(view, amountOf);
-  return violation <= ACCURATE ? [] : [`${what} is not proportionally fair: the inequality fails by ${violation}`];
+  return Math.abs(violation) <= ACCURATE
+    ? []
+    : [`${what} is not proportionally fair: the inequality fails by ${violation}`];
 }
 
 /**
@@ -73,6 +75,8 @@ export function verifyPartialAllocation(view: ProfileView): Verdict {
   for (let i = 0; i < view.agents; i++) {
     const f = view.result('fractions', i);
     if (!(f >= least - SAME && f <= 1)) problems.push(`fractions[${i}] is ${f}, expected ${least} to 1`);
+    else if (!canGain(view, i) && f !== 1)
+      problems.push(`fractions[${i}] is ${f}, expected 1 for who can gain nothing`);
   }
   if (problems.length === 0) {
     const whole = (i: number, m: number) => view.result('allocation', i, m) / view.result('fractions', i);
