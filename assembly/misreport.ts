@@ -14,7 +14,7 @@ import { workBytes } from './ipm/layout';
 import { Problem, at, cap, number } from './ipm/problem';
 import { Ascent, ascend, ascentBytes, layOutAscent } from './misreport/ascent';
 import { boundBytes, closeBound, openBound } from './misreport/bound';
-import { Elite, eliteBytes, emptyElite, offer } from './misreport/elite';
+import { eliteBytes, emptyElite, offer } from './misreport/elite';
 import { patternBytes, refine } from './misreport/pattern';
 import { PA, Search, consider, evaluate } from './misreport/search';
 import { draftBytes, pairingBytes, tryStarts } from './misreport/starts';
@@ -23,6 +23,7 @@ import { proportionalFairness, proportionalFairnessScratch } from './proportiona
 import { streamKey } from './random';
 import { REDUCED_ACCURACY } from './status';
 
+const FEW: i32 = 3; // items up to which one pass finds all that two do
 const NOISE: f64 = 1e-12; // share of an agent's utility of everything that is rounding, no gain
 
 /** Box and effort, as src/mechanisms/exploit.ts writes them. */
@@ -207,9 +208,19 @@ function searchAgent(d: Desk, i: i32, truthful: f64, whole: f64, report: usize):
   const bounded = s.regularizerRow == 0, exact = s.rule == PA && !s.demandsToo && bounded;
   evaluate(s, report, report);
   consider(s, report, s.first);
-  const e: Elite = emptyElite(d.elite, M, <i32>d.settings.candidates, s.budgets);
-  offer(e, report, s.first);
-  tryStarts(s, e, d.pairing, d.draft, d.alone, <i32>d.settings.levels);
+  const room = <i32>d.settings.candidates, levels = <i32>d.settings.levels;
+  s.valuesFirst = s.demandsToo && M > FEW;
+  if (s.valuesFirst) {
+    // Candidates by amounts would crowd those by values out of the list.
+    const e = emptyElite(d.elite, M, room, s.budgets);
+    tryStarts(s, e, d.pairing, d.draft, d.alone, levels);
+    ascend(s, e, d.ascent);
+    refine(s, e, d.pattern);
+    s.valuesFirst = false;
+  }
+  const e = emptyElite(d.elite, M, room, s.budgets);
+  offer(e, s.best, s.bestOutcome);
+  tryStarts(s, e, d.pairing, d.draft, d.alone, levels);
   ascend(s, e, d.ascent);
   refine(s, e, d.pattern);
   let bound = whole;

@@ -147,7 +147,7 @@ function takeGradients(c: Ascent): void {
       const j = s.i * M + m, kind = load<i8>(g.kind + j);
       setReal(to, m, spread * real(g.allocation, j) - slope * real(g.h, j));
       const pull = rest(g, s.i, m, j);
-      if (s.demandsToo && (kind == UPPER || (kind == FIXED && pull > 0))) setReal(to, M + m, pull);
+      if (s.demandsToo && !s.valuesFirst && (kind == UPPER || (kind == FIXED && pull > 0))) setReal(to, M + m, pull);
     }
   }
 }

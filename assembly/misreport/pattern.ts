@@ -131,7 +131,7 @@ export function refine(s: Search, elite: Elite, at: usize): void {
     memory.copy(p.report, eliteReport(elite, k), (<usize>(2 * M)) << 3);
     setReal(p.outcome, 0, eliteValue(elite, k));
     memory.copy(p.outcome + 8, eliteAmounts(elite, k), (<usize>(2 * M)) << 3);
-    if (!s.demandsToo) {
+    if (!s.demandsToo || s.valuesFirst) {
       refineValues(p, 0.5, 2 * s.halvings);
       continue;
     }

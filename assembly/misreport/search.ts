@@ -25,6 +25,7 @@ export class Search {
   demandLow: f64;
   demandHigh: f64;
   demandsToo: bool;
+  valuesFirst: bool; // a pass over values alone, demands as in truth, is under way
   // Effort.
   randomStarts: i32;
   ascents: i32; // candidates that climb

@@ -186,7 +186,7 @@ function tryRandom(s: Search, q: Pairing): void {
       const at = <u64>(2 * (k * M + m));
       setReal(report, m, s.valueLow + (s.valueHigh - s.valueLow) * unit(keyed(key, at)));
       const x = s.demandLow + (Math.max(s.demandLow, top(s, m)) - s.demandLow) * unit(keyed(key, at + 1));
-      setReal(report, M + m, s.demandsToo ? x : real(s.demands, s.i * M + m));
+      setReal(report, M + m, s.demandsToo && !s.valuesFirst ? x : honest(s, m));
     }
     put(q);
   }
@@ -200,9 +200,10 @@ export function tryStarts(s: Search, elite: Elite, pairing: usize, draft: usize,
   q.places = draft;
   q.waiting = false;
   tryAlone(s, elite, draft, alone);
-  if (s.demandsToo) tryCaps(s, q, draft, alone, levels);
+  const caps = s.demandsToo && !s.valuesFirst;
+  if (caps) tryCaps(s, q, draft, alone, levels);
   tryRatios(s, q, levels);
-  if (!s.demandsToo) tryOthers(s, q);
+  if (!caps) tryOthers(s, q);
   tryRandom(s, q);
   flush(q);
 }
