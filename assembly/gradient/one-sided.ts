@@ -38,6 +38,8 @@ class Sides {
   /** Loss at the profile, and the largest it can be. */
   loss: f64;
   size: f64;
+  /** One of the shifted profiles has many optima: its answer is a centre, known to 1e-6 only. */
+  tied: bool;
 }
 
 export function oneSidedBytes(N: i32, M: i32): usize {
@@ -95,10 +97,10 @@ function solveSides(g: Gradient, s: Sides, which: i32, original: usize, length: 
     which == REGULARIZER ? s.copy : g.regularizer, which == REGULARIZER ? length : 0, tolerance,
     s.allocation, s.utilities, s.prices, s.lower, s.upper, s.unique, s.iterations, s.status, s.residual, s.scratch,
   );
+  s.tied = false;
   for (let k: i32 = 0; k < STEPS; ++k) {
     if (load<i32>(s.status + (<usize>k << 2)) > REDUCED_ACCURACY) return false;
-    // Where raising the parameter makes a tie, the answer is a centre, too coarse to tell a slope.
-    if (g.unique != 0 && load<i8>(s.unique + k) == 0) return false;
+    if (load<i8>(s.unique + k) == 0) s.tied = true;
     const loss = lossOf(g, s.allocation + ((<usize>(k * g.N * g.M)) << 3));
     setReal(slopes, k, (loss - s.loss) / real(steps, k));
   }
@@ -115,6 +117,7 @@ function rightDerivative(g: Gradient, s: Sides, which: i32, original: usize, len
     const near = (4 * (2 * d1 - d2) - (2 * d2 - d4)) / 3, far = (4 * (2 * d2 - d4) - (2 * d4 - d8)) / 3;
     const size = Math.max(Math.abs(near), Math.abs(far));
     if (Math.abs(near - far) <= AGREES * size + NOISE * s.size / t) return near;
+    if (s.tied) break; // closer by, the solver no longer sees the tie, and takes what moves along it for 0
   }
   return NaN;
 }

@@ -50,7 +50,6 @@ export class Gradient {
   column: usize; // f64[M]
   above: usize; // f64[M]
   below: usize; // f64[M]
-  unique: i32; // 1 where the solution is
   weak: i32; // constraints whose slack and dual both vanish
   idle: i32; // binding budgets that no free entry shares
   deficiency: i32; // of the reduced system
@@ -117,7 +116,6 @@ export function point(g: Gradient, p: Problem, k: i32, cotangent: usize): void {
   g.lower = p.lower + entries * k;
   g.upper = p.upper + entries * k;
   g.utilities = p.utilities + (<usize>(k * p.N) << 3);
-  g.unique = load<i8>(p.unique + k);
   g.prices = p.prices + (<usize>(k * p.M) << 3);
 }
 

@@ -141,6 +141,36 @@ describe('a constraint whose slack and dual both vanish is counted', () => {
     expect(counted(1, 2, { values, regularizer: Float64Array.of(0, 1.5) })).toEqual([0, 0, 0]);
   });
 
+  it('a demand whose rise lets two agents trade moves them half of it each, the centre of what may be', () => {
+    const demands = Float64Array.of(0.5, 1, 0.5, 1);
+    const out = differentiateOne(
+      kernels,
+      2,
+      2,
+      { values: new Float64Array(4).fill(1), demands },
+      [0, 1, 1, 1],
+      ONE_SIDED,
+    );
+    expect(out.status[0]).toBe(0);
+    near(out.d_demands, [-1 / 2, 0, 1 / 2, 0], 1e-3);
+  });
+
+  it('no slope of 0 is reported from the right where the tie is too narrow for the solver to see', () => {
+    // The amount that moves is about a fifth of the demand that is added; at a demand of 1e-7 the solver takes it for 0.
+    const entering = { values: Float64Array.of(2, 3, 2, 3), demands: Float64Array.of(0, 1, 1.5, 1.5) };
+    const out = differentiateOne(kernels, 2, 2, entering, [0.99, -0.53, 0.52, -0.786], ONE_SIDED);
+    if (out.status[0] === 0) expect(Math.abs(out.d_demands[0]! - 0.2)).toBeLessThan(0.01);
+    else expect(out.status[0]).toBe(7);
+    // More of item 1 goes to agents 1 and 2, who are alike, in what shares is a tie.
+    const alike = {
+      values: Float64Array.of(1, 2, 1, 2, 2, 2),
+      demands: Float64Array.of(0.5, 1.5, 1, 1, 1.5, 1.5),
+    };
+    const other = differentiateOne(kernels, 3, 2, alike, [0.613, -0.947, 0.639, 0.978, 0.942, -0.122], ONE_SIDED);
+    if (other.status[0] === 0) expect(Math.abs(other.d_budgets[0]! - 0.7314)).toBeLessThan(0.01);
+    else expect(other.status[0]).toBe(7);
+  });
+
   it('from the right only one side of the edge counts', () => {
     // One item, two agents, demand 1/2 of agent 1 just binds: more of it buys nothing, more supply goes to agent 2 alone.
     const input = { values: Float64Array.of(1, 3), demands: Float64Array.of(0.5, 2) };

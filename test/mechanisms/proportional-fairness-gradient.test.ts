@@ -141,6 +141,44 @@ describe('structured and dense agree to 1e-8', () => {
   }
 });
 
+describe('each method does its own work', () => {
+  /** Kernels one of whose exports refuses to be called. */
+  const without = (name: 'gradientGeneral' | 'gradientForest'): Kernels =>
+    Object.assign(Object.create(kernels) as Kernels, {
+      call: {
+        ...kernels.call,
+        [name]: () => {
+          throw new Error(`${name} was called`);
+        },
+      },
+    });
+
+  it('structured solves untied profiles by the forest alone, trees that hang on any of their items among them', ({
+    task,
+  }) => {
+    const draw = new Draw(task.name);
+    for (const [agents, items] of [...SHAPES, [4, 8], [3, 12]] as const) {
+      const shape = { count: 200, agents, items };
+      const input = {
+        values: draw.reals(200 * agents * items, 0.1, 1),
+        demands: drawInput(draw, shape, 1, 0.3).demands,
+      };
+      differentiate(without('gradientGeneral'), shape, { values: input.values }, drawCotangent(draw, shape));
+      differentiate(without('gradientGeneral'), shape, input, drawCotangent(draw, shape));
+    }
+  });
+
+  it('dense is dense on ties too: above its size every profile has status 5', () => {
+    // 1100 agents, of whom two share an item exactly: weakly active.
+    const demands = new Float64Array(1100).fill(0.5, 0, 2);
+    const input = { values: new Float64Array(1100).fill(1), demands };
+    const one = { count: 1, agents: 1100, items: 1 };
+    const cotangent = new Float64Array(1100).fill(1);
+    expect(differentiate(kernels, one, input, cotangent).status[0]).toBe(7);
+    expect(differentiate(kernels, one, input, cotangent, DENSE).status[0]).toBe(5);
+  });
+});
+
 describe('one-sided', () => {
   for (const [agents, items] of [
     [2, 2],
