@@ -23,6 +23,9 @@ function settlePrices(g: Gradient, largest: f64): void {
     setReal(g.price, m, price + shift);
     setReal(g.shift, m, shift);
     setReal(g.unit, m, b > 0 ? largest / b : 0);
+    // Kept here until forest.ts needs the room: reciprocals of supply and unit, so that entries need no division.
+    setReal(g.above, m, b > 0 ? 1 / b : 0);
+    setReal(g.below, m, scale);
   }
 }
 
@@ -53,8 +56,9 @@ export function roundActiveSet(g: Gradient): void {
         if (v > 0 && b > 0 && Math.abs(dual) <= VANISHES * unit) ++g.weak;
         continue;
       }
-      const a = real(g.allocation, j) / b, s = x / b - a;
-      const mu = (real(g.lower, j) + (a > 0 ? 0 : real(g.shift, m))) / unit, nu = x == Infinity ? 0 : real(g.upper, j) / unit;
+      const perSupply = real(g.above, m), perUnit = real(g.below, m);
+      const a = real(g.allocation, j) * perSupply, s = x * perSupply - a;
+      const mu = (real(g.lower, j) + (a > 0 ? 0 : real(g.shift, m))) * perUnit, nu = x == Infinity ? 0 : real(g.upper, j) * perUnit;
       if ((a <= VANISHES && mu <= VANISHES) || (s <= VANISHES && nu <= VANISHES)) ++g.weak;
       const kind = mu > a ? LOWER : nu > s ? UPPER : FREE;
       store<i8>(g.kind + j, kind);

@@ -27,9 +27,8 @@ export class Derivatives {
 
 /** True where a demand of 0 keeps an agent from what it would take. */
 // @ts-ignore: decorator
-@inline function kept(g: Gradient, i: i32, m: i32, j: i32): bool {
-  const u = real(g.utilities, i);
-  return number(g.budgets, m, 1) > 0 && number(g.weights, i, 1) * number(g.values, j, 0) / u > real(g.price, m) + number(g.regularizer, j, 0);
+@inline function kept(g: Gradient, slope: f64, m: i32, j: i32): bool {
+  return number(g.budgets, m, 1) > 0 && slope * number(g.values, j, 0) > real(g.price, m) + number(g.regularizer, j, 0);
 }
 
 export function writeDerivatives(g: Gradient, out: Derivatives): void {
@@ -50,7 +49,7 @@ export function writeDerivatives(g: Gradient, out: Derivatives): void {
       const kind = load<i8>(g.kind + j), h = real(g.h, j);
       setReal(out.values, j, spread * real(g.allocation, j) - slope * h);
       setReal(out.regularizer, j, h);
-      const held = g.demands != 0 && (kind == UPPER || (kind == FIXED && kept(g, i, m, j)));
+      const held = g.demands != 0 && (kind == UPPER || (kind == FIXED && kept(g, slope, m, j)));
       setReal(out.demands, j, held ? rest(g, i, m, j) : 0);
     }
     setReal(out.weights, i, -s / u);
