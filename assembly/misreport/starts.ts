@@ -152,7 +152,7 @@ function tryRatios(s: Search, q: Pairing, levels: i32): void {
       const level = digit % levels;
       digit /= levels;
       highest = max(highest, level);
-      setReal(report, m, low * Math.exp(span * <f64>level));
+      setReal(report, m, Math.min(low * Math.exp(span * <f64>level), s.valueHigh));
     }
     if (highest == levels - 1) put(q); // others are multiples of these
   }

@@ -109,17 +109,17 @@ function picture(rows: readonly (readonly (string | number)[])[]): object {
     data: {
       values: rows.map(([data, system, rule, microseconds]) => ({ data, system: `${system}: ${rule}`, microseconds })),
     },
-    mark: 'bar',
+    height: { step: 34 },
+    mark: { type: 'point', filled: true, size: 140 },
     encoding: {
-      y: { field: 'system', type: 'nominal', title: null, sort: 'x' },
-      yOffset: { field: 'data' },
+      y: { field: 'system', type: 'nominal', title: null, sort: 'x', axis: { labelLimit: 400, grid: true } },
       x: {
         field: 'microseconds',
         type: 'quantitative',
         title: 'microseconds a profile (logarithmic)',
         scale: { type: 'log' },
       },
-      color: { field: 'data', type: 'nominal' },
+      color: { field: 'data', type: 'nominal', legend: { labelLimit: 300 } },
     },
   };
 }
