@@ -16,8 +16,8 @@ import { Ascent, ascend, ascentBytes, layOutAscent } from './misreport/ascent';
 import { boundBytes, closeBound, openBound } from './misreport/bound';
 import { Elite, eliteBytes, emptyElite, offer } from './misreport/elite';
 import { patternBytes, refine } from './misreport/pattern';
-import { PA, Search, consider, evaluate } from './misreport/search';
-import { draftBytes, pairingBytes, tryStarts } from './misreport/starts';
+import { PA, Search, consider, evaluate, top } from './misreport/search';
+import { draftBytes, pairingBytes, tryBoth, tryStarts } from './misreport/starts';
 import { partialAllocation, partialAllocationScratch } from './partial-allocation';
 import { proportionalFairness, proportionalFairnessScratch } from './proportional-fairness';
 import { streamKey } from './random';
@@ -34,6 +34,7 @@ export class Settings {
   demandLow: f64;
   demandHigh: f64; // negative: the supply
   demandsToo: f64;
+  valuesFirst: f64; // where demands are lied about too: values alone are searched before
   randomStarts: f64;
   levels: f64; // of the grid of starts
   candidates: f64; // kept of all that is tried
@@ -84,7 +85,7 @@ function bytes(N: i32, M: i32, candidates: i32, nodes: i32): usize {
   return (
     offsetof<Desk>() + offsetof<Search>() + 256 + eliteBytes(M, candidates) + pairingBytes() + draftBytes(M) + 8 * m + patternBytes(M) +
     ascentBytes(N, M, proportionalFairnessScratch(N, M)) + boundBytes(N, M, nodes) + 8 * (2 * n * m + 4 * n) + partialAllocationScratch(N, M) +
-    16 * n * m + workBytes(N, M) + (m << 4) + 8 * (n * m + m + m + n) + 8 * (2 * m + 1) * 4 + 64
+    16 * n * m + workBytes(N, M) + (m << 4) + 8 * (n * m + 3 * m + n) + 8 * (2 * m + 1) * 4 + 64
   );
 }
 
@@ -111,6 +112,8 @@ function layOut(scratch: usize, p: Problem, settings: Settings, found: Found): D
   s.budgets = top;
   top += m << 3;
   s.trueDemands = top;
+  top += m << 3;
+  s.usual = top;
   top += m << 3;
   s.without = top;
   top += n << 3;
@@ -184,6 +187,8 @@ function openAgent(s: Search, i: i32): f64 {
   for (let m: i32 = 0; m < M; ++m) {
     const x = Math.min(real(s.demands + row, m), real(s.budgets, m));
     setReal(s.trueDemands, m, x);
+    const own = real(s.demands + row, m);
+    setReal(s.usual, m, s.demandsToo ? Math.max(s.demandLow, Math.min(own, top(s, m))) : own);
     whole += real(s.trueValues, m) * x;
   }
   return whole;
@@ -195,6 +200,24 @@ function trueUtility(s: Search, allocation: usize): f64 {
   return u;
 }
 
+/** Whether the agent can use less than the supply of something it values: if not, Partial Allocation is truthful in demands too. */
+function saturates(s: Search): bool {
+  for (let m: i32 = 0; m < s.M; ++m) if (real(s.trueValues, m) > 0 && real(s.trueDemands, m) < real(s.budgets, m)) return true;
+  return false;
+}
+
+/** Starts, climbs and refines, all in the box; returns the candidates. `report`: the truth brought into the box. */
+function look(d: Desk, report: usize, truth: f64): Elite {
+  const s = changetype<Search>(d.search);
+  const e: Elite = emptyElite(d.elite, s.M, <i32>d.settings.candidates, s.budgets);
+  if (real(s.bestOutcome, 0) > truth) offer(e, s.best, s.bestOutcome);
+  tryBoth(s, e, report, report);
+  tryStarts(s, e, d.pairing, d.draft, d.alone, <i32>d.settings.levels);
+  ascend(s, e, d.ascent);
+  refine(s, e, d.pattern);
+  return e;
+}
+
 /** Searches for agent i: the best report goes to `report`; returns the bound on its utility. */
 function searchAgent(d: Desk, i: i32, truthful: f64, whole: f64, report: usize): f64 {
   const s = changetype<Search>(d.search), M = s.M, row = (<usize>(i * M)) << 3;
@@ -204,14 +227,21 @@ function searchAgent(d: Desk, i: i32, truthful: f64, whole: f64, report: usize):
   const margin = d.settings.margin * whole;
   setReal(s.bestOutcome, 0, -1);
   openBound(s, d.bound);
-  const bounded = s.regularizerRow == 0, exact = s.rule == PA && !s.demandsToo && bounded;
+  const bounded = s.regularizerRow == 0, exact = s.rule == PA && (!s.demandsToo || !saturates(s)) && bounded;
   evaluate(s, report, report);
   consider(s, report, s.first);
-  const e: Elite = emptyElite(d.elite, M, <i32>d.settings.candidates, s.budgets);
-  offer(e, report, s.first);
-  tryStarts(s, e, d.pairing, d.draft, d.alone, <i32>d.settings.levels);
-  ascend(s, e, d.ascent);
-  refine(s, e, d.pattern);
+  const truth = real(s.bestOutcome, 0);
+  for (let m: i32 = 0; m < M; ++m) {
+    setReal(report, m, Math.max(s.valueLow, Math.min(real(report, m), s.valueHigh)));
+    setReal(report, M + m, real(s.usual, m));
+  }
+  if (s.demandsToo && d.settings.valuesFirst != 0 && !(s.rule == PA && bounded)) {
+    // Values alone first: where they are what pays, bundles asked for by their demands crowd them out of the list.
+    s.demandsToo = false;
+    look(d, report, truth);
+    s.demandsToo = true;
+  }
+  const e = look(d, report, truth);
   let bound = whole;
   if (exact) bound = Math.max(truthful, real(s.bestOutcome, 0));
   else if (bounded) {

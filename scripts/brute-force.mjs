@@ -71,7 +71,10 @@ export class Liar {
   /** Utilities of the others where the agent is not there. */
   async others() {
     const arrays = this.batch([[...this.profile.values[this.i], ...this.profile.demands[this.i]]]);
-    const weights = { shape: [this.agents], data: Float64Array.from({ length: this.agents }, (_, j) => +(j !== this.i)) };
+    const weights = {
+      shape: [this.agents],
+      data: Float64Array.from({ length: this.agents }, (_, j) => +(j !== this.i)),
+    };
     return (await this.engine.allocate(pf(), profileBatch({ ...arrays, weights }))).utilities;
   }
 
@@ -135,7 +138,8 @@ export class Liar {
     }
     const kind = draw();
     const [m, l] = [Math.floor(draw() * items), Math.floor(draw() * items)];
-    if (kind < 0.06) copy[m] = draw() < 0.5 ? [box.low, box.high][Math.floor(2 * draw())] : box.low + (box.high - box.low) * draw();
+    if (kind < 0.06)
+      copy[m] = draw() < 0.5 ? [box.low, box.high][Math.floor(2 * draw())] : box.low + (box.high - box.low) * draw();
     else if (kind < 0.12 && box.demandsToo) copy[items + m] = this.random(draw)[items + m];
     else if (kind < 0.24) {
       const row = profile.values[Math.floor(draw() * profile.values.length)];

@@ -47,6 +47,7 @@ export class Search {
   weight: f64;
   trueValues: usize; // f64[M]
   trueDemands: usize; // f64[M], at most the supply
+  usual: usize; // f64[M], demands of a report that lies about values alone: the agent's own, brought into the box where demands are lied about too
   regularizerRow: usize;
   without: usize; // f64[N], log utility of the others without the agent
   // Working memory.

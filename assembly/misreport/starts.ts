@@ -81,7 +81,7 @@ function tryAlone(s: Search, elite: Elite, draft: usize, alone: usize): void {
     if (!wants(s, m)) continue;
     for (let l: i32 = 0; l < M; ++l) {
       setReal(draft, l, l == m ? s.valueHigh : s.valueLow);
-      setReal(draft, M + l, s.demandsToo ? Math.max(s.demandLow, l == m ? useful(s, l) : 0) : real(s.demands, s.i * M + l));
+      setReal(draft, M + l, s.demandsToo ? Math.max(s.demandLow, l == m ? useful(s, l) : 0) : real(s.usual, l));
     }
     memory.copy(draft + size, draft, size);
     tryBoth(s, elite, draft, draft);
@@ -137,7 +137,7 @@ function tryRatios(s: Search, q: Pairing, levels: i32): void {
     const report = place(q);
     let digit = point, highest: i32 = 0;
     for (let m: i32 = 0; m < M; ++m) {
-      setReal(report, M + m, real(s.demands, s.i * M + m));
+      setReal(report, M + m, real(s.usual, m));
       if (!wants(s, m)) {
         setReal(report, m, s.valueLow);
         continue;
@@ -145,7 +145,7 @@ function tryRatios(s: Search, q: Pairing, levels: i32): void {
       const level = digit % levels;
       digit /= levels;
       highest = max(highest, level);
-      setReal(report, m, low * Math.exp(span * <f64>level));
+      setReal(report, m, Math.min(low * Math.exp(span * <f64>level), s.valueHigh));
     }
     if (highest == levels - 1) put(q); // others are multiples of these
   }
@@ -164,7 +164,7 @@ function tryOthers(s: Search, q: Pairing): void {
       for (let m: i32 = 0; m < M; ++m) {
         const v = real(s.values, j * M + m) / largest * s.valueHigh * (m == tilted ? 1 + 1e-6 : 1);
         setReal(report, m, Math.max(s.valueLow, Math.min(v, s.valueHigh)));
-        setReal(report, M + m, real(s.demands, s.i * M + m));
+        setReal(report, M + m, real(s.usual, m));
       }
       put(q);
     }
@@ -179,7 +179,7 @@ function tryRandom(s: Search, q: Pairing): void {
       const at = <u64>(2 * (k * M + m));
       setReal(report, m, s.valueLow + (s.valueHigh - s.valueLow) * unit(keyed(key, at)));
       const x = s.demandLow + (Math.max(s.demandLow, top(s, m)) - s.demandLow) * unit(keyed(key, at + 1));
-      setReal(report, M + m, s.demandsToo ? x : real(s.demands, s.i * M + m));
+      setReal(report, M + m, s.demandsToo ? x : real(s.usual, m));
     }
     put(q);
   }

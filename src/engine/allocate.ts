@@ -45,6 +45,10 @@ export interface AllocationResult {
   readonly objective?: Float64Array;
   /** [B] bound that no allocation exceeds. */
   readonly dualBound?: Float64Array;
+  /** [B,N] share of the proportionally fair bundle that Partial Allocation leaves. */
+  readonly fractions?: Float64Array;
+  /** [B] 1 where the mixture drew proportional fairness, 0 where it drew Partial Allocation. */
+  readonly drawn?: Int32Array;
 }
 
 export interface AllocateOptions extends CallOptions {

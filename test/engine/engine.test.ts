@@ -425,7 +425,7 @@ describe('a chunk that kills its worker twice', () => {
         return execute(kernels, task);
       },
     };
-    const { status } = await allocate(pool as unknown as Pool, pf(), batch);
+    const { status } = await runJob(pool as unknown as Pool, allocateJob(pf()), batch);
     const failed = (status!.data as Int32Array).lastIndexOf(5) + 1;
     expect(failed).toBeGreaterThan(0);
     expect(failed).toBeLessThan(3000);

@@ -91,7 +91,8 @@ export async function bruteForce(
   const draw = new Draw(seed);
   const items = p.budgets.length;
   const truth = [...p.values[i]!, ...p.demands[i]!];
-  const range = (l: number) => (l < items ? box.values : [box.demands[0], Math.min(box.demands[1], p.budgets[l - items]!)]);
+  const range = (l: number) =>
+    l < items ? box.values : [box.demands[0], Math.min(box.demands[1], p.budgets[l - items]!)];
   const free = truth.map((_, l) => l < items || box.demandsToo);
   const any = (l: number): number => {
     const [low, high] = range(l) as [number, number];
