@@ -7,6 +7,7 @@ import { inFile } from '../../profiles/read.js';
 import { isAnswer, type NamedArrays } from '../../types.js';
 import { verifyProportionalFairness, verifyUtilitarian, type Verdict } from '../../verify/divisible.js';
 import { verifyAssignment } from '../../verify/ordinal.js';
+import { verifyMixture, verifyPartialAllocation } from '../../verify/partial-allocation.js';
 import { verifyOwners } from '../../verify/owners.js';
 import { checkShapes, profileView, verifyUnanswered, type ProfileView } from '../../verify/profile.js';
 import { Exit, commonFlags, finish, type CommonFlags } from '../context.js';
@@ -96,6 +97,15 @@ function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes:
     const reads = [...divisible, 'regularizer'];
     return { kind: 'proportional fairness', reads, shapes, check: verifyProportionalFairness };
   }
+  if (has('fractions')) {
+    const shapes = { allocation: 'PNM', utilities: 'PN', fractions: 'PN' } as const;
+    return { kind: 'Partial Allocation', reads: divisible, shapes, check: verifyPartialAllocation };
+  }
+  if (has('drawn')) {
+    const shapes = { allocation: 'PNM', utilities: 'PN', drawn: 'P' } as const;
+    const kind = 'mixture of proportional fairness and Partial Allocation';
+    return { kind, reads: divisible, shapes, check: verifyMixture };
+  }
   if (has('dual_bound')) {
     const shapes = { allocation: 'PNM', utilities: 'PN', prices: 'PM', objective: 'P', dual_bound: 'P' } as const;
     return { kind: 'utilitarian', reads: divisible, shapes, check: verifyUtilitarian };
@@ -109,6 +119,6 @@ function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes:
     };
   }
   throw new InputError(
-    'holds no result that can be verified: expected lower_duals (pf), dual_bound (utilitarian), owner or assignment',
+    'holds no result that can be verified: expected lower_duals (pf), fractions (pa), drawn (pf-pa-mixture), dual_bound (utilitarian), owner or assignment',
   );
 }
