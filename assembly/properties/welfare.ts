@@ -188,6 +188,7 @@ function pfViolation(
   let total: f64 = 0;
   for (let i: i32 = 0; i < agents; ++i) {
     if (!gains(w, alone, i)) continue;
+    if (isNaN(at(own, i))) return NaN;
     if (at(own, i) == 0) return Infinity;
     total += weight(w, i);
   }
