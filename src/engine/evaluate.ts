@@ -29,7 +29,7 @@ export interface MetricSummary {
   readonly p5: number;
   readonly p50: number;
   readonly p95: number;
-  /** Profiles with minus infinity (an agent who can gain gets nothing): left out of mean and stderr. */
+  /** Profiles with an infinite number (an agent who can gain gets nothing): left out of mean and stderr. */
   readonly zeroCount: number;
   /** Share of solved profiles at which a property that measures a violation holds (1e-9); absent for other properties. */
   readonly satisfied?: number;
@@ -94,6 +94,12 @@ export async function evaluate(
   const { signal, onProgress, partial } = options;
   if (!partial) signal?.throwIfAborted();
   const metrics = mechanisms.map((mechanism) => metricsOf(mechanism, options.metrics));
+  for (const name of metrics.flat()) {
+    const { agent } = property(name);
+    if (agent !== undefined && agent >= batch.agents) {
+      throw new InputError(`there is no ${name}, agents are 0 to ${batch.agents - 1}`);
+    }
+  }
   const { count } = batch;
   const exact = count <= EXACT_QUANTILES;
   // A block of large profiles, or of searches, may take minutes: workers then return numbers, of as few profiles as they like, and blocks are made here.
@@ -200,12 +206,12 @@ export async function evaluate(
             mean: n > 0 ? mean : NaN,
             stderr: n > 1 ? Math.sqrt(m2 / (n - 1) / n) : NaN,
             min: n + zeros > 0 ? min : NaN,
-            max: n > 0 ? max : zeros > 0 ? -Infinity : NaN,
+            max: n + zeros > 0 ? max : NaN,
             p5: quantile(0.05),
             p50: quantile(0.5),
             p95: quantile(0.95),
             zeroCount: zeros,
-            ...(property(name).violation ? { satisfied: n > 0 ? satisfied / n : NaN } : {}),
+            ...(property(name).violation ? { satisfied: n + zeros > 0 ? satisfied / (n + zeros) : NaN } : {}),
           };
           return [camelCase(name), summary];
         }),

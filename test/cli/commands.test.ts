@@ -325,11 +325,14 @@ describe('properties', () => {
     await place.ok('allocate pf in.npz --out shares.npz');
     for (const format of ['npz', 'json']) {
       const { lines } = await place.ok(`properties in.npz shares.npz --out props.${format}`);
-      expect(lines[0]).toBe('skipped ef1, efx, prop1: defined for indivisible items only');
+      expect(lines.slice(0, 2)).toEqual([
+        'skipped ef1, efx, prop1: defined for indivisible items only',
+        'skipped exploitability, exploitability_max: a property of a rule, not of an allocation (evenhand exploit measures it)',
+      ]);
       const arrays = await place.read(`props.${format}`).catch(() => undefined);
       const document = arrays ?? (JSON.parse(place.bytes(`props.${format}`).toString()) as object);
       expect(Object.keys(document)).toEqual(
-        PROPERTIES.filter(({ integralOnly }) => !integralOnly).map(({ name }) => name),
+        PROPERTIES.filter(({ integralOnly, needs }) => !integralOnly && !needs).map(({ name }) => name),
       );
     }
     await place.ok('properties in.npz shares.npz --out props.csv');
@@ -346,8 +349,8 @@ describe('properties', () => {
       properties: Record<string, { max: number }>;
       skipped: string[];
     };
-    expect([count, skipped]).toEqual([40, []]);
-    expect(Object.keys(properties)).toEqual(PROPERTIES.map(({ name }) => name));
+    expect([count, skipped]).toEqual([40, ['exploitability', 'exploitability_max']]);
+    expect(Object.keys(properties)).toEqual(PROPERTIES.filter(({ needs }) => !needs).map(({ name }) => name));
     expect(properties.ef1!.max).toBeLessThanOrEqual(1e-12);
   });
 });
@@ -374,7 +377,10 @@ describe('mechanisms', () => {
 });
 
 describe('help', () => {
-  const commands = ['allocate', 'evaluate', 'sample', 'properties', 'verify', 'mechanisms', 'bench', 'tour'];
+  const commands = [
+    ...['allocate', 'gradient', 'exploit', 'evaluate', 'sample', 'properties', 'verify'],
+    ...['mechanisms', 'bench', 'tour'],
+  ];
 
   it('is printed on stdout for the program and for every command, with exit code 0', async () => {
     const { stdout } = await place.ok('--help');

@@ -92,8 +92,10 @@ describe.each(CARDINAL)('%s gives the same bits', (id) => {
       },
       ...drawn(agents, items, 1, 8),
     ];
-    for (const target of drawn(agents, items, 4, 1)) {
-      const alone = await inThisThread.allocate(mechanism(id), stack(agents, items, [target]));
+    // The mixture draws by the place: whichever it draws, the answer is the same.
+    const rules = id === 'pf-pa-mixture' ? [0, 1].map((rho) => mechanism(id, { rho })) : [mechanism(id)];
+    for (const [rule, target] of rules.flatMap((each) => drawn(agents, items, 4, 1).map((p) => [each, p] as const))) {
+      const alone = await inThisThread.allocate(rule, stack(agents, items, [target]));
       for (const other of neighbours) {
         const arrangements: [number, Profile[]][] = [
           [0, [target, other]],
@@ -103,7 +105,7 @@ describe.each(CARDINAL)('%s gives the same bits', (id) => {
           [2, [other, other, target, other, other]],
         ];
         for (const [place, profiles] of arrangements) {
-          const together = await inThisThread.allocate(mechanism(id), stack(agents, items, profiles));
+          const together = await inThisThread.allocate(rule, stack(agents, items, profiles));
           expect(profileOf(together, place)).toEqual(profileOf(alone, 0));
         }
       }
