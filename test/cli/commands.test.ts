@@ -234,8 +234,8 @@ describe('evaluate', () => {
       'failed',
       'metrics',
     ]);
-    expect(Object.keys(results[0]!.metrics)).toEqual(['logNsw', 'efficiency']);
-    expect(Object.keys(results[0]!.metrics.logNsw!)).toEqual(expect.arrayContaining(STATISTICS));
+    expect(Object.keys(results[0]!.metrics)).toEqual(['log_nsw', 'efficiency']);
+    expect(Object.keys(results[0]!.metrics.log_nsw!)).toEqual(expect.arrayContaining(STATISTICS));
     const rows = JSON.parse(place.bytes('ev.json').toString()) as Record<string, unknown>[];
     expect(rows.map(({ mechanism, metric }) => [mechanism, metric])).toEqual([
       ['pf', 'log_nsw'],
@@ -244,7 +244,7 @@ describe('evaluate', () => {
       ['round-robin', 'efficiency'],
     ]);
     expect(rows[1]!.mean).toBe(results[0]!.metrics.efficiency!.mean);
-    expect(rows[2]!.zero_count).toBe(results[1]!.metrics.logNsw!.zeroCount);
+    expect(rows[2]!.zero_count).toBe(results[1]!.metrics.log_nsw!.zeroCount);
   });
 
   it('writes one row per profile and mechanism, in that order, with the numbers of allocate and properties', async () => {
