@@ -96,8 +96,7 @@ function fractionProblems(
     if (equal && !(f >= Math.exp(-1) - spread)) problems.push(`fractions[${i}] is ${f}, less than 1/e`);
     if (problems.length > 0) return;
     const others = marketOf(view, i);
-    const held = fair.map((row, j) => (j === i ? row.map(() => 0) : row));
-    const { welfare, gap } = pourInTurn(others, held, ENOUGH * weight, ROUNDS);
+    const { welfare, gap } = pourInTurn(others, fair, ENOUGH * weight, ROUNDS);
     const most = Math.min(1, Math.exp((welfareOf(others, fair) - welfare) / w));
     const least = Math.exp((welfareOf(others, fair) - welfare - gap) / w);
     const slack = spread * (1 + weight / w);
