@@ -1,7 +1,7 @@
 // Final pattern search around a candidate: compass steps that halve when none improves, both directions of a line in the two lanes.
 //
-// With demands to lie about, steps are in amounts asked for (starts.ts), for every rest item in turn, along each amount and along trades of one
-// for another. With values alone, steps are in their logarithms: PF jumps where the ratio of two values passes that of some chain of other
+// With demands to lie about, steps are in amounts asked for (starts.ts), for every rest item in turn, along each amount, along trades of one
+// for another and along both together. With values alone, steps are in their logarithms: PF jumps where the ratio of two values passes that of some chain of other
 // agents, and coordinate steps run along those edges.
 import { real, setReal } from '../arrays';
 import { Elite, eliteAmounts, eliteReport, eliteValue } from './elite';
@@ -52,13 +52,13 @@ function probe(p: Pattern): bool {
   return second ? moveTo(p, p.down, p.s.second) : moveTo(p, p.up, p.s.first);
 }
 
-/** Asks for δ more and less of m (and, with l >= 0, less and more of l), the rest going to item r. */
-function tradeCaps(p: Pattern, r: i32, m: i32, l: i32, step: f64): bool {
+/** Asks for δ more and less of m (and, with l >= 0, of `along` times as much of l), the rest going to item r. */
+function tradeCaps(p: Pattern, r: i32, m: i32, l: i32, along: f64, step: f64): bool {
   const s = p.s, M = s.M, c = p.c;
   for (let sign: f64 = 1; sign >= -1; sign -= 2) {
     for (let n: i32 = 0; n < M; ++n) setReal(c, n, real(p.outcome, 1 + n));
     setReal(c, m, Math.max(0, Math.min(real(c, m) + sign * step * real(p.units, m), useful(s, m))));
-    if (l >= 0) setReal(c, l, Math.max(0, Math.min(real(c, l) - sign * step * real(p.units, l), useful(s, l))));
+    if (l >= 0) setReal(c, l, Math.max(0, Math.min(real(c, l) + along * sign * step * real(p.units, l), useful(s, l))));
     capReport(s, r, c, p.outcome + ((<usize>(1 + M)) << 3), LEAN * step, sign > 0 ? p.up : p.down);
   }
   return probe(p);
@@ -73,9 +73,11 @@ function refineCaps(p: Pattern, first: f64, halvings: i32): void {
       if (!wants(s, r)) continue;
       for (let m: i32 = 0; m < M; ++m) {
         if (m == r || !wants(s, m)) continue;
-        if (tradeCaps(p, r, m, -1, step)) better = true;
+        if (tradeCaps(p, r, m, -1, 0, step)) better = true;
         for (let l = m + 1; l < M && l <= m + 4; ++l) {
-          if (l != r && wants(s, l) && tradeCaps(p, r, m, l, step)) better = true;
+          if (l == r || !wants(s, l)) continue;
+          if (tradeCaps(p, r, m, l, -1, step)) better = true;
+          if (tradeCaps(p, r, m, l, 1, step)) better = true;
         }
       }
     }
