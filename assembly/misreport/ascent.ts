@@ -184,8 +184,8 @@ function search(c: Ascent, elite: Elite, k: i32, value: f64): f64 {
     evaluate(s, first, second);
     for (let l: i32 = 0; l < 2; ++l) {
       const outcome = l ? s.second : s.first;
-      offer(elite, l ? second : first, outcome);
       consider(s, l ? second : first, outcome);
+      offer(elite, l ? second : first, outcome);
       if (real(outcome, 0) > best) {
         best = real(outcome, 0);
         chosen = l ? length * 0.25 : length;

@@ -49,7 +49,8 @@ function moveTo(p: Pattern, report: usize, outcome: usize): bool {
 function probe(p: Pattern): bool {
   evaluate(p.s, p.up, p.down);
   const second = real(p.s.second, 0) > real(p.s.first, 0);
-  return second ? moveTo(p, p.down, p.s.second) : moveTo(p, p.up, p.s.first);
+  if (second ? moveTo(p, p.down, p.s.second) : moveTo(p, p.up, p.s.first)) return true;
+  return second ? moveTo(p, p.up, p.s.first) : moveTo(p, p.down, p.s.second);
 }
 
 /** Asks for δ more and less of m (and, with l >= 0, of `along` times as much of l), the rest going to item r. */
@@ -126,7 +127,9 @@ function refineValues(p: Pattern, first: f64, halvings: i32): void {
 export function refine(s: Search, elite: Elite, at: usize): void {
   const p = layOut(at, s), M = s.M;
   for (let m: i32 = 0; m < M; ++m) setReal(p.units, m, useful(s, m));
-  for (let k: i32 = 0; k < elite.count && k < s.refined; ++k) {
+  // Steps in values alone are few, and there are many jumps to end at.
+  const most = s.demandsToo ? s.refined : 2 * s.refined - 1;
+  for (let k: i32 = 0; k < elite.count && k < most; ++k) {
     memory.copy(p.report, eliteReport(elite, k), (<usize>(2 * M)) << 3);
     setReal(p.outcome, 0, eliteValue(elite, k));
     memory.copy(p.outcome + 8, eliteAmounts(elite, k), (<usize>(2 * M)) << 3);

@@ -190,16 +190,17 @@ export function evaluate(s: Search, a: usize, b: usize, cold: bool = false): voi
 }
 
 /**
- * Keeps a report if it is the best so far, also when it is solved from a cold start as users solve it: at the edge of a jump the two may
- * end on different sides.
+ * Keeps a report if it is the best so far. A report that seems to be is solved again from a cold start, as users solve it: at the edge of a jump
+ * the two may end on different sides. The outcome becomes that one.
  */
 export function consider(s: Search, report: usize, outcome: usize): void {
   if (!(real(outcome, 0) > real(s.bestOutcome, 0))) return;
-  const first = s.first;
+  const first = s.first, size = (<usize>(1 + 2 * s.M)) << 3;
   s.first = s.spare;
   evaluate(s, report, report, true);
   s.first = first;
-  if (!(real(s.spare, 0) > real(s.bestOutcome, 0))) return;
+  memory.copy(outcome, s.spare, size);
+  if (!(real(outcome, 0) > real(s.bestOutcome, 0))) return;
   memory.copy(s.best, report, <usize>(2 * s.M) << 3);
-  memory.copy(s.bestOutcome, s.spare, (<usize>(1 + 2 * s.M)) << 3);
+  memory.copy(s.bestOutcome, outcome, size);
 }

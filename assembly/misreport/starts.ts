@@ -10,6 +10,7 @@ import { PA, Search, consider, evaluate, top } from './search';
 
 const SOFT: f64 = 1.0 / 1024; // least value of an item that is wanted, over the largest, where the box allows any
 const TILT: f64 = 0.05;
+const TIES: i32 = 8; // starts at several ties for each random start
 
 /** Room for two reports and a few vectors. */
 export function draftBytes(M: i32): usize { return (<usize>(8 * M)) << 3; }
@@ -44,11 +45,11 @@ export function capReport(s: Search, r: i32, c: usize, prices: usize, tilt: f64,
 /** Evaluates two reports and keeps what is good. */
 export function tryBoth(s: Search, elite: Elite, a: usize, b: usize): void {
   evaluate(s, a, b);
-  offer(elite, a, s.first);
   consider(s, a, s.first);
+  offer(elite, a, s.first);
   if (a == b) return;
-  offer(elite, b, s.second);
   consider(s, b, s.second);
+  offer(elite, b, s.second);
 }
 
 /** Reports are tried in pairs: the k-th goes to one of two places and every second one sets them off. */
@@ -171,6 +172,35 @@ function tryOthers(s: Search, q: Pairing): void {
   }
 }
 
+const NEAR: f64 = 1e-6; // side of a tie on which a report is put
+
+/**
+ * Values whose ratios tie with those of several other agents at once, where PF's outcome jumps in several directions: items are joined one by
+ * one, in a random order, each to one of those before by the ratio of some other agent, a little to one side of it.
+ */
+function tryTies(s: Search, q: Pairing): void {
+  const M = s.M, key = streamKey(s.seed, <u64>(4096 + s.i));
+  let drawn: u64 = 0;
+  for (let k: i32 = 0; k < TIES * s.randomStarts; ++k) {
+    const report = place(q);
+    const first = <i32>(unit(keyed(key, drawn++)) * <f64>M);
+    for (let m: i32 = 0; m < M; ++m) {
+      setReal(report, m, 1);
+      setReal(report, M + m, real(s.usual, m));
+    }
+    let largest: f64 = 1;
+    for (let n: i32 = 1; n < M; ++n) {
+      const m = (first + n) % M, l = (first + <i32>(unit(keyed(key, drawn++)) * <f64>n)) % M;
+      const j = <i32>(unit(keyed(key, drawn++)) * <f64>s.N), side = unit(keyed(key, drawn++)) < 0.5 ? 1 - NEAR : 1 + NEAR;
+      const own = real(s.values, j * M + m), other = real(s.values, j * M + l);
+      if (own > 0 && other > 0) setReal(report, m, real(report, l) * own / other * side);
+      largest = Math.max(largest, real(report, m));
+    }
+    for (let m: i32 = 0; m < M; ++m) setReal(report, m, Math.max(s.valueLow, real(report, m) / largest * s.valueHigh));
+    put(q);
+  }
+}
+
 function tryRandom(s: Search, q: Pairing): void {
   const M = s.M, key = streamKey(s.seed, <u64>(1024 + s.i));
   for (let k: i32 = 0; k < s.randomStarts; ++k) {
@@ -187,7 +217,7 @@ function tryRandom(s: Search, q: Pairing): void {
 
 /** Tries every start. `draft` has draftBytes, `alone` is f64[M]; both are scratch. */
 export function tryStarts(s: Search, elite: Elite, pairing: usize, draft: usize, alone: usize, levels: i32): void {
-  const q = changetype<Pairing>(pairing);
+  const q = changetype<Pairing>(pairing), M = s.M;
   q.s = s;
   q.elite = elite;
   q.places = draft;
@@ -196,6 +226,7 @@ export function tryStarts(s: Search, elite: Elite, pairing: usize, draft: usize,
   if (s.demandsToo) tryCaps(s, q, draft, alone, levels);
   tryRatios(s, q, levels);
   if (!s.demandsToo) tryOthers(s, q);
+  if (!s.demandsToo && M > 2) tryTies(s, q);
   tryRandom(s, q);
   flush(q);
 }
