@@ -10,153 +10,22 @@
 // gain, bound, truthful f64[N] a profile; reported values and demands f64[N·M]: row i is agent i's; evaluations i32: solves of the search.
 // Nothing is random but by (seed, index of the profile, agent). Statuses: those of the solution under truth.
 import { integer, real, setInteger, setReal } from './arrays';
-import { workBytes } from './ipm/layout';
 import { Problem, at, cap, number } from './ipm/problem';
-import { Ascent, ascend, ascentBytes, layOutAscent } from './misreport/ascent';
-import { boundBytes, closeBound, openBound } from './misreport/bound';
-import { eliteBytes, emptyElite, offer } from './misreport/elite';
-import { patternBytes, refine } from './misreport/pattern';
-import { PA, Search, consider, evaluate } from './misreport/search';
-import { draftBytes, pairingBytes, tryStarts } from './misreport/starts';
-import { partialAllocation, partialAllocationScratch } from './partial-allocation';
-import { proportionalFairness, proportionalFairnessScratch } from './proportional-fairness';
+import { Ascent, ascend, layOutAscent } from './misreport/ascent';
+import { closeBound, openBound } from './misreport/bound';
+import { Desk, Found, Settings, deskBytes, layOutDesk } from './misreport/desk';
+import { Elite, emptyElite, offer } from './misreport/elite';
+import { refine } from './misreport/pattern';
+import { PA, Search, consider, evaluate, top } from './misreport/search';
+import { tryBoth, tryStarts } from './misreport/starts';
+import { partialAllocation } from './partial-allocation';
+import { proportionalFairness } from './proportional-fairness';
 import { streamKey } from './random';
 import { REDUCED_ACCURACY } from './status';
 
-const FEW: i32 = 3; // items up to which one pass finds all that two do
 const NOISE: f64 = 1e-12; // share of an agent's utility of everything that is rounding, no gain
 
-/** Box and effort, as src/mechanisms/exploit.ts writes them. */
-@unmanaged
-export class Settings {
-  rule: f64;
-  valueLow: f64;
-  valueHigh: f64;
-  demandLow: f64;
-  demandHigh: f64; // negative: the supply
-  demandsToo: f64;
-  randomStarts: f64;
-  levels: f64; // of the grid of starts
-  candidates: f64; // kept of all that is tried
-  ascents: f64;
-  steps: f64;
-  refined: f64;
-  halvings: f64;
-  nodes: f64;
-  margin: f64; // of the bound, as a share of the utility of everything
-  tolerance: f64;
-  seed: f64;
-  first: f64; // index of the chunk's first profile
-}
-
-/** Where results go; addresses. */
-@unmanaged
-export class Found {
-  truth: usize;
-  gain: usize;
-  bound: usize;
-  truthful: usize;
-  values: usize;
-  demands: usize;
-  evaluations: usize;
-}
-
-/** Working memory of a chunk's searches. */
-@unmanaged
-class Desk {
-  problem: Problem;
-  settings: Settings;
-  found: Found;
-  search: usize;
-  elite: usize;
-  pairing: usize;
-  draft: usize;
-  alone: usize;
-  pattern: usize;
-  ascent: usize;
-  bound: usize;
-  withheld: usize; // f64: allocation, utilities, fractions of two profiles
-  withholding: usize; // scratch of partialAllocation
-  reports: usize; // f64[2M] of every agent
-}
-
-function bytes(N: i32, M: i32, candidates: i32, nodes: i32): usize {
-  const n = <usize>N, m = <usize>M;
-  return (
-    offsetof<Desk>() + offsetof<Search>() + 256 + eliteBytes(M, candidates) + pairingBytes() + draftBytes(M) + 8 * m + patternBytes(M) +
-    ascentBytes(N, M, proportionalFairnessScratch(N, M)) + boundBytes(N, M, nodes) + 8 * (2 * n * m + 4 * n) + partialAllocationScratch(N, M) +
-    16 * n * m + workBytes(N, M) + (m << 4) + 8 * (n * m + m + m + n) + 8 * (2 * m + 1) * 4 + 64
-  );
-}
-
-export function misreportScratch(N: i32, M: i32, candidates: i32, nodes: i32): usize { return bytes(N, M, candidates, nodes); }
-
-// @ts-ignore: decorator
-@inline function aligned(x: usize): usize { return (x + 63) & ~63; }
-
-function layOut(scratch: usize, p: Problem, settings: Settings, found: Found): Desk {
-  const d = changetype<Desk>(scratch), N = p.N, M = p.M, n = <usize>N, m = <usize>M;
-  d.problem = p;
-  d.settings = settings;
-  d.found = found;
-  let top = aligned(scratch + offsetof<Desk>());
-  d.search = top;
-  const s = changetype<Search>(top);
-  top = aligned(top + offsetof<Search>());
-  s.work = top;
-  top += workBytes(N, M);
-  s.vector = top;
-  top += m << 4;
-  s.demands = top;
-  top += (n * m) << 3;
-  s.budgets = top;
-  top += m << 3;
-  s.trueDemands = top;
-  top += m << 3;
-  s.without = top;
-  top += n << 3;
-  s.first = top;
-  s.second = top + ((2 * m + 1) << 3);
-  s.bestOutcome = s.second + ((2 * m + 1) << 3);
-  s.best = s.bestOutcome + ((2 * m + 1) << 3);
-  top = s.best + (m << 4);
-  d.elite = top;
-  top += eliteBytes(M, <i32>settings.candidates);
-  d.pairing = top;
-  top += pairingBytes();
-  d.draft = top;
-  top += draftBytes(M);
-  d.alone = top;
-  top += m << 3;
-  d.pattern = top;
-  top += patternBytes(M);
-  d.ascent = top;
-  top += ascentBytes(N, M, proportionalFairnessScratch(N, M));
-  d.bound = top;
-  top += boundBytes(N, M, <i32>settings.nodes);
-  d.withheld = top;
-  top += (2 * n * m + 4 * n) << 3;
-  d.withholding = top;
-  top += partialAllocationScratch(N, M);
-  d.reports = top;
-
-  s.N = N;
-  s.M = M;
-  s.rule = <i32>settings.rule;
-  s.valueLow = settings.valueLow;
-  s.valueHigh = settings.valueHigh;
-  s.demandLow = settings.demandLow;
-  s.demandHigh = settings.demandHigh;
-  s.demandsToo = settings.demandsToo != 0;
-  s.randomStarts = <i32>settings.randomStarts;
-  s.ascents = <i32>settings.ascents;
-  s.steps = <i32>settings.steps;
-  s.refined = <i32>settings.refined;
-  s.halvings = <i32>settings.halvings;
-  s.nodes = <i32>settings.nodes;
-  s.tolerance = settings.tolerance;
-  return d;
-}
+export function misreportScratch(N: i32, M: i32, candidates: i32, nodes: i32): usize { return deskBytes(N, M, candidates, nodes); }
 
 /** Points the search at profile k. */
 function openProfile(d: Desk, k: i32): void {
@@ -185,6 +54,8 @@ function openAgent(s: Search, i: i32): f64 {
   for (let m: i32 = 0; m < M; ++m) {
     const x = Math.min(real(s.demands + row, m), real(s.budgets, m));
     setReal(s.trueDemands, m, x);
+    const own = real(s.demands + row, m);
+    setReal(s.usual, m, s.demandsToo ? Math.max(s.demandLow, Math.min(own, top(s, m))) : own);
     whole += real(s.trueValues, m) * x;
   }
   return whole;
@@ -196,6 +67,24 @@ function trueUtility(s: Search, allocation: usize): f64 {
   return u;
 }
 
+/** Whether the agent can use less than the supply of something it values: if not, Partial Allocation is truthful in demands too. */
+function saturates(s: Search): bool {
+  for (let m: i32 = 0; m < s.M; ++m) if (real(s.trueValues, m) > 0 && real(s.trueDemands, m) < real(s.budgets, m)) return true;
+  return false;
+}
+
+/** Starts, climbs and refines, all in the box; returns the candidates. `report`: the truth brought into the box. */
+function look(d: Desk, report: usize, truth: f64): Elite {
+  const s = changetype<Search>(d.search);
+  const e: Elite = emptyElite(d.elite, s.M, <i32>d.settings.candidates, s.budgets);
+  if (real(s.bestOutcome, 0) > truth) offer(e, s.best, s.bestOutcome);
+  tryBoth(s, e, report, report);
+  tryStarts(s, e, d.pairing, d.draft, d.alone, <i32>d.settings.levels);
+  ascend(s, e, d.ascent);
+  refine(s, e, d.pattern);
+  return e;
+}
+
 /** Searches for agent i: the best report goes to `report`; returns the bound on its utility. */
 function searchAgent(d: Desk, i: i32, truthful: f64, whole: f64, report: usize): f64 {
   const s = changetype<Search>(d.search), M = s.M, row = (<usize>(i * M)) << 3;
@@ -205,24 +94,21 @@ function searchAgent(d: Desk, i: i32, truthful: f64, whole: f64, report: usize):
   const margin = d.settings.margin * whole;
   setReal(s.bestOutcome, 0, -1);
   openBound(s, d.bound);
-  const bounded = s.regularizerRow == 0, exact = s.rule == PA && !s.demandsToo && bounded;
+  const bounded = s.regularizerRow == 0, exact = s.rule == PA && (!s.demandsToo || !saturates(s)) && bounded;
   evaluate(s, report, report);
   consider(s, report, s.first);
-  const room = <i32>d.settings.candidates, levels = <i32>d.settings.levels;
-  s.valuesFirst = s.demandsToo && M > FEW;
-  if (s.valuesFirst) {
-    // Candidates by amounts would crowd those by values out of the list.
-    const e = emptyElite(d.elite, M, room, s.budgets);
-    tryStarts(s, e, d.pairing, d.draft, d.alone, levels);
-    ascend(s, e, d.ascent);
-    refine(s, e, d.pattern);
-    s.valuesFirst = false;
+  const truth = real(s.bestOutcome, 0);
+  for (let m: i32 = 0; m < M; ++m) {
+    setReal(report, m, Math.max(s.valueLow, Math.min(real(report, m), s.valueHigh)));
+    setReal(report, M + m, real(s.usual, m));
   }
-  const e = emptyElite(d.elite, M, room, s.budgets);
-  offer(e, s.best, s.bestOutcome);
-  tryStarts(s, e, d.pairing, d.draft, d.alone, levels);
-  ascend(s, e, d.ascent);
-  refine(s, e, d.pattern);
+  if (s.demandsToo && d.settings.valuesFirst != 0 && !(s.rule == PA && bounded)) {
+    // Values alone first: where they are what pays, bundles asked for by their demands crowd them out of the list.
+    s.demandsToo = false;
+    look(d, report, truth);
+    s.demandsToo = true;
+  }
+  const e = look(d, report, truth);
   let bound = whole;
   if (exact) bound = Math.max(truthful, real(s.bestOutcome, 0));
   else if (bounded) {
@@ -279,7 +165,7 @@ function settle(d: Desk, k: i32, i: i32, other: i32): void {
 /** Searches for every agent of `count` solved profiles. */
 export function misreport(count: i32, problem: usize, settings: usize, found: usize, scratch: usize): void {
   const p = changetype<Problem>(problem), f = changetype<Found>(found), N = p.N, M = p.M;
-  const d = layOut(scratch, p, changetype<Settings>(settings), f), s = changetype<Search>(d.search);
+  const d = layOutDesk(scratch, p, changetype<Settings>(settings), f), s = changetype<Search>(d.search);
   for (let k: i32 = 0; k < count; ++k) {
     if (integer(p.status, k) > REDUCED_ACCURACY) continue;
     openProfile(d, k);

@@ -147,7 +147,7 @@ function takeGradients(c: Ascent): void {
       const j = s.i * M + m, kind = load<i8>(g.kind + j);
       setReal(to, m, spread * real(g.allocation, j) - slope * real(g.h, j));
       const pull = rest(g, s.i, m, j);
-      if (s.demandsToo && !s.valuesFirst && (kind == UPPER || (kind == FIXED && pull > 0))) setReal(to, M + m, pull);
+      if (s.demandsToo && (kind == UPPER || (kind == FIXED && pull > 0))) setReal(to, M + m, pull);
     }
   }
 }
@@ -164,8 +164,8 @@ function along(s: Search, report: usize, gradient: usize, length: f64, draft: us
   for (let m: i32 = 0; m < M; ++m) {
     const v = real(report, m), b = top(s, m), x = real(report, M + m);
     const dv = t * real(gradient, m) * span * span, dx = t * real(gradient, M + m) * b * b;
-    setReal(draft, m, Math.max(s.valueLow, Math.min(v + dv, s.valueHigh)));
-    setReal(draft, M + m, s.demandsToo ? Math.max(s.demandLow, Math.min(x + dx, b)) : x);
+    setReal(draft, m, dv == 0 ? v : Math.max(s.valueLow, Math.min(v + dv, s.valueHigh)));
+    setReal(draft, M + m, dx == 0 ? x : Math.max(s.demandLow, Math.min(x + dx, b)));
   }
 }
 
@@ -184,8 +184,8 @@ function search(c: Ascent, elite: Elite, k: i32, value: f64): f64 {
     evaluate(s, first, second);
     for (let l: i32 = 0; l < 2; ++l) {
       const outcome = l ? s.second : s.first;
-      offer(elite, l ? second : first, outcome);
       consider(s, l ? second : first, outcome);
+      offer(elite, l ? second : first, outcome);
       if (real(outcome, 0) > best) {
         best = real(outcome, 0);
         chosen = l ? length * 0.25 : length;

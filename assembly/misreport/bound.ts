@@ -200,11 +200,11 @@ function weigh(b: Boxes, lanes: i32, elite: Elite, margin: f64): void {
     }
     const second = kept == 3 ? b.draft + size : b.draft;
     evaluate(s, b.draft, second);
-    offer(elite, b.draft, s.first);
     consider(s, b.draft, s.first);
+    offer(elite, b.draft, s.first);
     if (kept == 3) {
-      offer(elite, second, s.second);
       consider(s, second, s.second);
+      offer(elite, second, s.second);
     }
   }
   for (let l: i32 = 0; l < 2; ++l) if (kept & (1 << l)) push(b, part(b, l));

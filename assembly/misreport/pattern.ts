@@ -1,12 +1,12 @@
 // Final pattern search around a candidate: compass steps that halve when none improves, both directions of a line in the two lanes.
 //
-// With demands to lie about, steps are in amounts asked for (starts.ts), for every rest item in turn, along each amount and along trades of one
-// for another. With values alone, steps are in their logarithms: PF jumps where the ratio of two values passes that of some chain of other
+// With demands to lie about, steps are in amounts asked for (starts.ts), for every rest item in turn, along each amount, along trades of one
+// for another and along both together. With values alone, steps are in their logarithms: PF jumps where the ratio of two values passes that of some chain of other
 // agents, and coordinate steps run along those edges.
 import { real, setReal } from '../arrays';
 import { Elite, eliteAmounts, eliteReport, eliteValue } from './elite';
 import { capReport, useful, wants } from './starts';
-import { Search, consider, evaluate, top } from './search';
+import { Search, consider, evaluate } from './search';
 
 const LEAN: f64 = 0.25; // tilt of the values towards what is asked for, over the step: it costs utility in the same measure
 
@@ -49,16 +49,17 @@ function moveTo(p: Pattern, report: usize, outcome: usize): bool {
 function probe(p: Pattern): bool {
   evaluate(p.s, p.up, p.down);
   const second = real(p.s.second, 0) > real(p.s.first, 0);
-  return second ? moveTo(p, p.down, p.s.second) : moveTo(p, p.up, p.s.first);
+  if (second ? moveTo(p, p.down, p.s.second) : moveTo(p, p.up, p.s.first)) return true;
+  return second ? moveTo(p, p.up, p.s.first) : moveTo(p, p.down, p.s.second);
 }
 
-/** Asks for δ more and less of m (and, with l >= 0, less and more of l), the rest going to item r. */
-function tradeCaps(p: Pattern, r: i32, m: i32, l: i32, step: f64): bool {
+/** Asks for δ more and less of m (and, with l >= 0, of `along` times as much of l), the rest going to item r. */
+function tradeCaps(p: Pattern, r: i32, m: i32, l: i32, along: f64, step: f64): bool {
   const s = p.s, M = s.M, c = p.c;
   for (let sign: f64 = 1; sign >= -1; sign -= 2) {
     for (let n: i32 = 0; n < M; ++n) setReal(c, n, real(p.outcome, 1 + n));
     setReal(c, m, Math.max(0, Math.min(real(c, m) + sign * step * real(p.units, m), useful(s, m))));
-    if (l >= 0) setReal(c, l, Math.max(0, Math.min(real(c, l) - sign * step * real(p.units, l), useful(s, l))));
+    if (l >= 0) setReal(c, l, Math.max(0, Math.min(real(c, l) + along * sign * step * real(p.units, l), useful(s, l))));
     capReport(s, r, c, p.outcome + ((<usize>(1 + M)) << 3), LEAN * step, sign > 0 ? p.up : p.down);
   }
   return probe(p);
@@ -73,9 +74,11 @@ function refineCaps(p: Pattern, first: f64, halvings: i32): void {
       if (!wants(s, r)) continue;
       for (let m: i32 = 0; m < M; ++m) {
         if (m == r || !wants(s, m)) continue;
-        if (tradeCaps(p, r, m, -1, step)) better = true;
+        if (tradeCaps(p, r, m, -1, 0, step)) better = true;
         for (let l = m + 1; l < M && l <= m + 4; ++l) {
-          if (l != r && wants(s, l) && tradeCaps(p, r, m, l, step)) better = true;
+          if (l == r || !wants(s, l)) continue;
+          if (tradeCaps(p, r, m, l, -1, step)) better = true;
+          if (tradeCaps(p, r, m, l, 1, step)) better = true;
         }
       }
     }
@@ -94,10 +97,7 @@ function tilt(p: Pattern, m: i32, factor: f64, draft: usize): void {
   for (let n: i32 = 0; n < M; ++n) if (wants(s, n)) largest = Math.max(largest, real(draft, n));
   const scale = s.regularizerRow || !(largest > 0) ? 1 : s.valueHigh / largest;
   for (let n: i32 = 0; n < M; ++n) {
-    const v = wants(s, n) ? real(draft, n) * scale : real(draft, n);
-    setReal(draft, n, Math.max(s.valueLow, Math.min(v, s.valueHigh)));
-    // Where the search began at the truth, that may lie outside the box.
-    if (s.demandsToo) setReal(draft, M + n, Math.max(s.demandLow, Math.min(real(draft, M + n), top(s, n))));
+    if (wants(s, n)) setReal(draft, n, Math.max(s.valueLow, Math.min(real(draft, n) * scale, s.valueHigh)));
   }
 }
 
@@ -127,11 +127,13 @@ function refineValues(p: Pattern, first: f64, halvings: i32): void {
 export function refine(s: Search, elite: Elite, at: usize): void {
   const p = layOut(at, s), M = s.M;
   for (let m: i32 = 0; m < M; ++m) setReal(p.units, m, useful(s, m));
-  for (let k: i32 = 0; k < elite.count && k < s.refined; ++k) {
+  // Steps in values alone are few, and there are many jumps to end at.
+  const most = s.demandsToo ? s.refined : 2 * s.refined - 1;
+  for (let k: i32 = 0; k < elite.count && k < most; ++k) {
     memory.copy(p.report, eliteReport(elite, k), (<usize>(2 * M)) << 3);
     setReal(p.outcome, 0, eliteValue(elite, k));
     memory.copy(p.outcome + 8, eliteAmounts(elite, k), (<usize>(2 * M)) << 3);
-    if (!s.demandsToo || s.valuesFirst) {
+    if (!s.demandsToo) {
       refineValues(p, 0.5, 2 * s.halvings);
       continue;
     }

@@ -6,7 +6,7 @@
 import { real, setReal } from '../arrays';
 import { A, AGENT, END, ENTRY, ITEM, ITEM_SCALE, ON, VALUE, WEIGHT, WEIGHT_SCALE, X, agentsAt, entriesAt, itemsAt } from '../ipm/layout';
 import { number } from '../ipm/problem';
-import { BROKEN, OUT_OF_ITERATIONS, TIED, advance, beginNear, solveCentred } from '../ipm/solve';
+import { BROKEN, OUT_OF_ITERATIONS, TIED, advance, begin, beginNear, solveCentred } from '../ipm/solve';
 import { loadAgent, loadLane } from '../ipm/start';
 
 /** The rules that can be searched inside a kernel. */
@@ -25,7 +25,6 @@ export class Search {
   demandLow: f64;
   demandHigh: f64;
   demandsToo: bool;
-  valuesFirst: bool; // a pass over values alone, demands as in truth, is under way
   // Effort.
   randomStarts: i32;
   ascents: i32; // candidates that climb
@@ -48,6 +47,7 @@ export class Search {
   weight: f64;
   trueValues: usize; // f64[M]
   trueDemands: usize; // f64[M], at most the supply
+  usual: usize; // f64[M], demands of a report that lies about values alone: the agent's own, brought into the box where demands are lied about too
   regularizerRow: usize;
   without: usize; // f64[N], log utility of the others without the agent
   // Working memory.
@@ -55,6 +55,7 @@ export class Search {
   vector: usize;
   first: usize; // outcomes
   second: usize;
+  spare: usize;
   best: usize; // f64[2M]
   bestOutcome: usize; // f64[1 + 2M]
   evaluations: i32;
@@ -152,9 +153,10 @@ function refresh(s: Search): void {
 }
 
 /** Runs the lanes to their ends and takes each outcome; bits of the lanes whose optimum must be centred are returned. */
-function run(s: Search, lanes: i32): i32 {
+function run(s: Search, lanes: i32, cold: bool): i32 {
   const regularized = s.regularizerRow != 0;
-  beginNear(s.work, s.N, s.M, lanes, s.amounts, s.prices);
+  if (cold) begin(s.work, s.N, s.M, lanes);
+  else beginNear(s.work, s.N, s.M, lanes, s.amounts, s.prices);
   let again: i32 = 0;
   while (true) {
     const ended = advance(s.work, s.N, s.M, regularized, s.tolerance, s.vector);
@@ -170,12 +172,12 @@ function run(s: Search, lanes: i32): i32 {
 }
 
 /** Outcomes of two reports (the same twice: one) into `first` and `second`. Where the optimum is not unique it is the centre, as users get it. */
-export function evaluate(s: Search, a: usize, b: usize): void {
+export function evaluate(s: Search, a: usize, b: usize, cold: bool = false): void {
   refresh(s);
   putReport(s, 0, a);
   putReport(s, 8, b);
   s.evaluations += a == b ? 1 : 2;
-  const again = run(s, a == b ? 1 : 3);
+  const again = run(s, a == b ? 1 : 3, cold);
   for (let l: i32 = 0; l < 2; ++l) {
     if (!(again & (1 << l))) continue;
     const report = l ? b : a, outcome = l ? s.second : s.first;
@@ -187,10 +189,18 @@ export function evaluate(s: Search, a: usize, b: usize): void {
   }
 }
 
-/** Keeps a report if it is the best so far. */
-export function consider(s: Search, report: usize, outcome: usize): bool {
-  if (!(real(outcome, 0) > real(s.bestOutcome, 0))) return false;
+/**
+ * Keeps a report if it is the best so far. A report that seems to be is solved again from a cold start, as users solve it: at the edge of a jump
+ * the two may end on different sides. The outcome becomes that one.
+ */
+export function consider(s: Search, report: usize, outcome: usize): void {
+  if (!(real(outcome, 0) > real(s.bestOutcome, 0))) return;
+  const first = s.first, size = (<usize>(1 + 2 * s.M)) << 3;
+  s.first = s.spare;
+  evaluate(s, report, report, true);
+  s.first = first;
+  memory.copy(outcome, s.spare, size);
+  if (!(real(outcome, 0) > real(s.bestOutcome, 0))) return;
   memory.copy(s.best, report, <usize>(2 * s.M) << 3);
-  memory.copy(s.bestOutcome, outcome, (<usize>(1 + 2 * s.M)) << 3);
-  return true;
+  memory.copy(s.bestOutcome, outcome, size);
 }

@@ -10,6 +10,7 @@ import { PA, Search, consider, evaluate, top } from './search';
 
 const SOFT: f64 = 1.0 / 1024; // least value of an item that is wanted, over the largest, where the box allows any
 const TILT: f64 = 0.05;
+const TIES: i32 = 8; // starts at several ties for each random start
 
 /** Room for two reports and a few vectors. */
 export function draftBytes(M: i32): usize { return (<usize>(8 * M)) << 3; }
@@ -19,13 +20,6 @@ export function draftBytes(M: i32): usize { return (<usize>(8 * M)) << 3; }
 @inline export function useful(s: Search, m: i32): f64 {
   if (!(real(s.trueValues, m) > 0)) return 0;
   return s.rule == PA ? top(s, m) : Math.min(real(s.trueDemands, m), top(s, m));
-}
-
-/** The true demand, brought into the box where demands are reported. */
-// @ts-ignore: decorator
-@inline export function honest(s: Search, m: i32): f64 {
-  const x = real(s.demands, s.i * s.M + m);
-  return s.demandsToo ? Math.max(s.demandLow, Math.min(x, top(s, m))) : x;
 }
 
 // @ts-ignore: decorator
@@ -51,11 +45,11 @@ export function capReport(s: Search, r: i32, c: usize, prices: usize, tilt: f64,
 /** Evaluates two reports and keeps what is good. */
 export function tryBoth(s: Search, elite: Elite, a: usize, b: usize): void {
   evaluate(s, a, b);
-  offer(elite, a, s.first);
   consider(s, a, s.first);
+  offer(elite, a, s.first);
   if (a == b) return;
-  offer(elite, b, s.second);
   consider(s, b, s.second);
+  offer(elite, b, s.second);
 }
 
 /** Reports are tried in pairs: the k-th goes to one of two places and every second one sets them off. */
@@ -88,7 +82,7 @@ function tryAlone(s: Search, elite: Elite, draft: usize, alone: usize): void {
     if (!wants(s, m)) continue;
     for (let l: i32 = 0; l < M; ++l) {
       setReal(draft, l, l == m ? s.valueHigh : s.valueLow);
-      setReal(draft, M + l, s.demandsToo ? Math.max(s.demandLow, l == m ? useful(s, l) : 0) : real(s.demands, s.i * M + l));
+      setReal(draft, M + l, s.demandsToo ? Math.max(s.demandLow, l == m ? useful(s, l) : 0) : real(s.usual, l));
     }
     memory.copy(draft + size, draft, size);
     tryBoth(s, elite, draft, draft);
@@ -144,7 +138,7 @@ function tryRatios(s: Search, q: Pairing, levels: i32): void {
     const report = place(q);
     let digit = point, highest: i32 = 0;
     for (let m: i32 = 0; m < M; ++m) {
-      setReal(report, M + m, honest(s, m));
+      setReal(report, M + m, real(s.usual, m));
       if (!wants(s, m)) {
         setReal(report, m, s.valueLow);
         continue;
@@ -171,10 +165,39 @@ function tryOthers(s: Search, q: Pairing): void {
       for (let m: i32 = 0; m < M; ++m) {
         const v = real(s.values, j * M + m) / largest * s.valueHigh * (m == tilted ? 1 + 1e-6 : 1);
         setReal(report, m, Math.max(s.valueLow, Math.min(v, s.valueHigh)));
-        setReal(report, M + m, honest(s, m));
+        setReal(report, M + m, real(s.usual, m));
       }
       put(q);
     }
+  }
+}
+
+const NEAR: f64 = 1e-6; // side of a tie on which a report is put
+
+/**
+ * Values whose ratios tie with those of several other agents at once, where PF's outcome jumps in several directions: items are joined one by
+ * one, in a random order, each to one of those before by the ratio of some other agent, a little to one side of it.
+ */
+function tryTies(s: Search, q: Pairing): void {
+  const M = s.M, key = streamKey(s.seed, <u64>(4096 + s.i));
+  let drawn: u64 = 0;
+  for (let k: i32 = 0; k < TIES * s.randomStarts; ++k) {
+    const report = place(q);
+    const first = <i32>(unit(keyed(key, drawn++)) * <f64>M);
+    for (let m: i32 = 0; m < M; ++m) {
+      setReal(report, m, 1);
+      setReal(report, M + m, real(s.usual, m));
+    }
+    let largest: f64 = 1;
+    for (let n: i32 = 1; n < M; ++n) {
+      const m = (first + n) % M, l = (first + <i32>(unit(keyed(key, drawn++)) * <f64>n)) % M;
+      const j = <i32>(unit(keyed(key, drawn++)) * <f64>s.N), side = unit(keyed(key, drawn++)) < 0.5 ? 1 - NEAR : 1 + NEAR;
+      const own = real(s.values, j * M + m), other = real(s.values, j * M + l);
+      if (own > 0 && other > 0) setReal(report, m, real(report, l) * own / other * side);
+      largest = Math.max(largest, real(report, m));
+    }
+    for (let m: i32 = 0; m < M; ++m) setReal(report, m, Math.max(s.valueLow, real(report, m) / largest * s.valueHigh));
+    put(q);
   }
 }
 
@@ -186,7 +209,7 @@ function tryRandom(s: Search, q: Pairing): void {
       const at = <u64>(2 * (k * M + m));
       setReal(report, m, s.valueLow + (s.valueHigh - s.valueLow) * unit(keyed(key, at)));
       const x = s.demandLow + (Math.max(s.demandLow, top(s, m)) - s.demandLow) * unit(keyed(key, at + 1));
-      setReal(report, M + m, s.demandsToo && !s.valuesFirst ? x : honest(s, m));
+      setReal(report, M + m, s.demandsToo ? x : real(s.usual, m));
     }
     put(q);
   }
@@ -194,16 +217,16 @@ function tryRandom(s: Search, q: Pairing): void {
 
 /** Tries every start. `draft` has draftBytes, `alone` is f64[M]; both are scratch. */
 export function tryStarts(s: Search, elite: Elite, pairing: usize, draft: usize, alone: usize, levels: i32): void {
-  const q = changetype<Pairing>(pairing);
+  const q = changetype<Pairing>(pairing), M = s.M;
   q.s = s;
   q.elite = elite;
   q.places = draft;
   q.waiting = false;
   tryAlone(s, elite, draft, alone);
-  const caps = s.demandsToo && !s.valuesFirst;
-  if (caps) tryCaps(s, q, draft, alone, levels);
+  if (s.demandsToo) tryCaps(s, q, draft, alone, levels);
   tryRatios(s, q, levels);
-  if (!caps) tryOthers(s, q);
+  if (!s.demandsToo) tryOthers(s, q);
+  if (!s.demandsToo && M > 2) tryTies(s, q);
   tryRandom(s, q);
   flush(q);
 }

@@ -188,7 +188,8 @@ function pfViolation(
   let total: f64 = 0;
   for (let i: i32 = 0; i < agents; ++i) {
     if (!gains(w, alone, i)) continue;
-    if (!(at(own, i) > 0)) return at(own, i) == at(own, i) ? Infinity : NaN;
+    if (isNaN(at(own, i))) return NaN;
+    if (at(own, i) == 0) return Infinity;
     total += weight(w, i);
   }
   let sum: f64 = 0;

@@ -139,7 +139,11 @@ export class Engine {
   ): Promise<Record<string, Float64Array>> {
     this.pool.checkOpen();
     options.signal?.throwIfAborted();
-    const metrics = names.map((name) => property(name).name);
+    const metrics = names.map((name) => {
+      const definition = property(name);
+      if (!definition.needs) return definition.name;
+      throw new InputError(`${definition.name} is a property of a rule, not of an allocation: evaluate measures it`);
+    });
     const results = Object.fromEntries(
       metrics.map((name) => [name, { data: sharedArray('float64', batch.count), stride: 1 }]),
     );

@@ -29,7 +29,7 @@ export interface MetricSummary {
   readonly p5: number;
   readonly p50: number;
   readonly p95: number;
-  /** Profiles with minus infinity (an agent who can gain gets nothing): left out of mean and stderr. */
+  /** Profiles with an infinite number (an agent who can gain gets nothing): left out of mean and stderr. */
   readonly zeroCount: number;
   /** Share of solved profiles at which a property that measures a violation holds (1e-9); absent for other properties. */
   readonly satisfied?: number;
@@ -76,16 +76,6 @@ export function labelOf({ id, options }: Mechanism): string {
   return changed.length === 0 ? id : `${id}:${changed.map(([name, value]) => `${name}=${String(value)}`).join(',')}`;
 }
 
-/** Refuses `exploitability_<agent>` of an agent that is not there. */
-function checkAgents(names: readonly string[] = [], agents: number): void {
-  for (const name of names) {
-    const agent = /^exploitability_?(\d+)$/.exec(name);
-    if (agent && Number(agent[1]) >= agents) {
-      throw new InputError(`there is no exploitability_${agent[1]!}, agents are 0 to ${agents - 1}`);
-    }
-  }
-}
-
 function metricsOf(mechanism: Mechanism, asked: readonly string[] | undefined): string[] {
   const integral = cardinal(mechanism).outputs.includes('owner');
   const names = asked ?? ['log_nsw', 'efficiency', 'utilitarian', 'egalitarian', 'ef', 'ef1'];
@@ -103,8 +93,13 @@ export async function evaluate(
   if (mechanisms.length === 0) throw new InputError('no mechanism to evaluate');
   const { signal, onProgress, partial } = options;
   if (!partial) signal?.throwIfAborted();
-  checkAgents(options.metrics, batch.agents);
   const metrics = mechanisms.map((mechanism) => metricsOf(mechanism, options.metrics));
+  for (const name of metrics.flat()) {
+    const { agent } = property(name);
+    if (agent !== undefined && agent >= batch.agents) {
+      throw new InputError(`there is no ${name}, agents are 0 to ${batch.agents - 1}`);
+    }
+  }
   const { count } = batch;
   const exact = count <= EXACT_QUANTILES;
   // A block of large profiles, or of searches, may take minutes: workers then return numbers, of as few profiles as they like, and blocks are made here.
@@ -211,12 +206,12 @@ export async function evaluate(
             mean: n > 0 ? mean : NaN,
             stderr: n > 1 ? Math.sqrt(m2 / (n - 1) / n) : NaN,
             min: n + zeros > 0 ? min : NaN,
-            max: n > 0 ? max : zeros > 0 ? -Infinity : NaN,
+            max: n + zeros > 0 ? max : NaN,
             p5: quantile(0.05),
             p50: quantile(0.5),
             p95: quantile(0.95),
             zeroCount: zeros,
-            ...(property(name).violation ? { satisfied: n > 0 ? satisfied / n : NaN } : {}),
+            ...(property(name).violation ? { satisfied: n + zeros > 0 ? satisfied / (n + zeros) : NaN } : {}),
           };
           return [camelCase(name), summary];
         }),

@@ -1,7 +1,7 @@
 /** Profiles per leaf of the summation tree. Fixed, so that sums do not depend on threads or chunks. */
 export const BLOCK = 256;
 
-/** Numbers of one block in an array: n, mean, sum of squared deviations, min, max, zeros (minus infinities), satisfied. */
+/** Numbers of one block in an array: n, mean, sum of squared deviations, min, max, zeros (infinities), satisfied. */
 export const FIELDS = 7;
 
 /** A violation of at most this is rounding. */
@@ -14,7 +14,7 @@ export interface Moments {
   readonly m2: number;
   readonly min: number;
   readonly max: number;
-  /** Profiles with minus infinity: in min and quantiles, not in n, mean and m2. */
+  /** Profiles with an infinity: in min, max and quantiles, not in n, mean and m2. */
   readonly zeros: number;
   /** Profiles with at most SATISFIED. */
   readonly satisfied: number;
@@ -42,18 +42,18 @@ export function measureBlock(
     const x = values[k]!;
     if (x < min) min = x;
     if (x <= SATISFIED) satisfied += 1;
-    if (x === -Infinity) {
+    if (x > max) max = x;
+    if (x === -Infinity || x === Infinity) {
       zeros += 1;
       continue;
     }
     n += 1;
     sum += x;
-    if (x > max) max = x;
   }
   const mean = n > 0 ? sum / n : 0;
   let m2 = 0;
   for (let k = from; k < to; k++) {
-    if (use[k] !== 1 || values[k] === -Infinity) continue;
+    if (use[k] !== 1 || Math.abs(values[k]!) === Infinity) continue;
     const d = values[k]! - mean;
     m2 += d * d;
   }
@@ -70,8 +70,6 @@ function merge(a: Moments, b: Moments): Moments {
   };
   if (a.n === 0) return { n, mean: b.mean, m2: b.m2, ...shared };
   if (b.n === 0) return { n, mean: a.mean, m2: a.m2, ...shared };
-  // A violation can be infinite: so is the mean, and there is no spread.
-  if (a.mean === Infinity || b.mean === Infinity) return { n, mean: Infinity, m2: NaN, ...shared };
   const d = b.mean - a.mean;
   return { n, mean: a.mean + (d * b.n) / n, m2: a.m2 + b.m2 + (d * d * a.n * b.n) / n, ...shared };
 }

@@ -11,10 +11,12 @@ export interface PropertyDefinition {
   readonly violation: boolean;
   /** Defined for indivisible items only. */
   readonly integralOnly: boolean;
-  /** A profile can have minus infinity, which means and standard errors leave out and count. */
+  /** A profile can have an infinity, which means and standard errors leave out and count. */
   readonly countsZeros?: boolean;
   /** An array that the result must have beside the allocation: what a search for misreports found. */
   readonly needs?: 'gain';
+  /** The agent that it is of, where it is of one. */
+  readonly agent?: number;
   /**
    * Measures a chunk: `input` has the profile arrays, `result` has `allocation` or `owner`; writes one float64 a profile at
    * the address `out`.

@@ -26,6 +26,9 @@ export const pfFraction: PropertyDefinition = {
   measure(kernels, input, result, out) {
     const { call, arena } = kernels;
     const { count, agents, items } = input;
+    // Whoever owns an item can use all of it, and there is one of each.
+    const supplied = result.address('owner') === 0;
+    const supply = (name: string): [number, number] => (supplied ? operand(input, name) : [0, 0]);
     const mark = arena.mark();
     try {
       const fair = placeRoom(kernels, input, PF_OUTPUTS);
@@ -36,8 +39,8 @@ export const pfFraction: PropertyDefinition = {
         agents,
         items,
         ...operand(input, 'values'),
-        ...operand(input, 'demands'),
-        ...operand(input, 'budgets'),
+        ...supply('demands'),
+        ...supply('budgets'),
         ...operand(input, 'weights'),
         0,
         0,

@@ -94,5 +94,6 @@ export const pfViolation: PropertyDefinition = {
   citation: 'Kelly, Charging and Rate Control for Elastic Traffic, 1997',
   violation: true,
   integralOnly: false,
+  countsZeros: true,
   measure: welfare(PF_VIOLATION),
 };

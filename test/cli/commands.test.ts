@@ -234,8 +234,8 @@ describe('evaluate', () => {
       'failed',
       'metrics',
     ]);
-    expect(Object.keys(results[0]!.metrics)).toEqual(['logNsw', 'efficiency']);
-    expect(Object.keys(results[0]!.metrics.logNsw!)).toEqual(expect.arrayContaining(STATISTICS));
+    expect(Object.keys(results[0]!.metrics)).toEqual(['log_nsw', 'efficiency']);
+    expect(Object.keys(results[0]!.metrics.log_nsw!)).toEqual(expect.arrayContaining(STATISTICS));
     const rows = JSON.parse(place.bytes('ev.json').toString()) as Record<string, unknown>[];
     expect(rows.map(({ mechanism, metric }) => [mechanism, metric])).toEqual([
       ['pf', 'log_nsw'],
@@ -244,7 +244,7 @@ describe('evaluate', () => {
       ['round-robin', 'efficiency'],
     ]);
     expect(rows[1]!.mean).toBe(results[0]!.metrics.efficiency!.mean);
-    expect(rows[2]!.zero_count).toBe(results[1]!.metrics.logNsw!.zeroCount);
+    expect(rows[2]!.zero_count).toBe(results[1]!.metrics.log_nsw!.zeroCount);
   });
 
   it('writes one row per profile and mechanism, in that order, with the numbers of allocate and properties', async () => {
@@ -325,7 +325,10 @@ describe('properties', () => {
     await place.ok('allocate pf in.npz --out shares.npz');
     for (const format of ['npz', 'json']) {
       const { lines } = await place.ok(`properties in.npz shares.npz --out props.${format}`);
-      expect(lines[0]).toBe('skipped ef1, efx, prop1: defined for indivisible items only');
+      expect(lines.slice(0, 2)).toEqual([
+        'skipped ef1, efx, prop1: defined for indivisible items only',
+        'skipped exploitability, exploitability_max: a property of a rule, not of an allocation (evenhand exploit measures it)',
+      ]);
       const arrays = await place.read(`props.${format}`).catch(() => undefined);
       const document = arrays ?? (JSON.parse(place.bytes(`props.${format}`).toString()) as object);
       expect(Object.keys(document)).toEqual(
@@ -374,7 +377,10 @@ describe('mechanisms', () => {
 });
 
 describe('help', () => {
-  const commands = ['allocate', 'evaluate', 'sample', 'properties', 'verify', 'mechanisms', 'bench', 'tour'];
+  const commands = [
+    ...['allocate', 'gradient', 'exploit', 'evaluate', 'sample', 'properties', 'verify'],
+    ...['mechanisms', 'bench', 'tour'],
+  ];
 
   it('is printed on stdout for the program and for every command, with exit code 0', async () => {
     const { stdout } = await place.ok('--help');

@@ -4,7 +4,7 @@ import { Workplace, nd } from './support.js';
 
 const place = new Workplace();
 await place.ok('sample uniform --agents 4 --items 3 --count 6 --budget 1 --seed 3 --out in.npz');
-for (const id of ['pf', 'utilitarian', 'round-robin', 'max-utilitarian']) {
+for (const id of ['pf', 'pa', 'pf-pa-mixture', 'utilitarian', 'round-robin', 'max-utilitarian']) {
   await place.ok(`allocate ${id} in.npz --out ${id}.npz`);
 }
 place.json('courses.json', {
@@ -44,6 +44,27 @@ describe('verify finds one number that was changed', () => {
     ['pf', 'residual', (x: number) => x + 1e-6],
     ['pf', 'status', () => 5],
     ['pf', 'status', () => 6],
+    ['pa', 'allocation', (x: number) => x * 1.0001],
+    ['pa', 'allocation', () => -1e-3],
+    ['pa', 'allocation', () => NaN],
+    ['pa', 'utilities', (x: number) => x + 1e-6],
+    ['pa', 'utilities', () => NaN],
+    ['pa', 'fractions', (x: number) => x * 0.9999],
+    ['pa', 'fractions', () => 1.5],
+    ['pa', 'fractions', () => -0.5],
+    ['pa', 'fractions', () => 0],
+    ['pa', 'fractions', () => NaN],
+    ['pa', 'residual', (x: number) => x + 1e-6],
+    ['pa', 'residual', () => -1],
+    ['pa', 'status', () => 5],
+    ['pa', 'status', () => 7],
+    ['pf-pa-mixture', 'allocation', (x: number) => x * 1.001],
+    ['pf-pa-mixture', 'allocation', () => -1e-3],
+    ['pf-pa-mixture', 'utilities', (x: number) => x + 1e-6],
+    ['pf-pa-mixture', 'drawn', (x: number) => 1 - x],
+    ['pf-pa-mixture', 'drawn', () => 2],
+    ['pf-pa-mixture', 'residual', () => 1],
+    ['pf-pa-mixture', 'status', () => 7],
     ['utilitarian', 'allocation', (x: number) => x / 2],
     ['utilitarian', 'utilities', (x: number) => x * 2],
     ['utilitarian', 'prices', (x: number) => x + 0.01],

@@ -75,8 +75,6 @@ describe.each(CARDINAL)('%s gives the same bits', (id) => {
     expectSameBits(await two.allocate(mechanism(id), batch), await two.allocate(mechanism(id), batch));
   });
 
-  // The mixture draws by a profile's place in its batch; pf-pa-mixture.test.ts has what does not depend on neighbours there.
-  if (id === 'pf-pa-mixture') return;
   it('for a profile alone, and at odd and even places next to easy and hard ones', async () => {
     const [agents, items] = [4, 3];
     const entries = agents * items;
@@ -84,12 +82,7 @@ describe.each(CARDINAL)('%s gives the same bits', (id) => {
       // Nobody wants anything: over at once.
       { values: Array(entries).fill(1), demands: Array(entries).fill(0), budgets: [1, 1, 1], weights: [1, 1, 1, 1] },
       // All alike, demands that just bind: degenerate.
-      {
-        values: Array(entries).fill(1),
-        demands: Array(entries).fill(0.25),
-        budgets: [1, 1, 1],
-        weights: [1, 1, 1, 1],
-      },
+      { values: Array(entries).fill(1), demands: Array(entries).fill(0.25), budgets: [1, 1, 1], weights: [1, 1, 1, 1] },
       // Eighteen orders of magnitude.
       {
         values: Array.from({ length: entries }, (_, j) => 10 ** ((j % 7) * 3 - 9)),
@@ -99,8 +92,10 @@ describe.each(CARDINAL)('%s gives the same bits', (id) => {
       },
       ...drawn(agents, items, 1, 8),
     ];
-    for (const target of drawn(agents, items, 4, 1)) {
-      const alone = await inThisThread.allocate(mechanism(id), stack(agents, items, [target]));
+    // The mixture draws by the place: whichever it draws, the answer is the same.
+    const rules = id === 'pf-pa-mixture' ? [0, 1].map((rho) => mechanism(id, { rho })) : [mechanism(id)];
+    for (const [rule, target] of rules.flatMap((each) => drawn(agents, items, 4, 1).map((p) => [each, p] as const))) {
+      const alone = await inThisThread.allocate(rule, stack(agents, items, [target]));
       for (const other of neighbours) {
         const arrangements: [number, Profile[]][] = [
           [0, [target, other]],
@@ -110,7 +105,7 @@ describe.each(CARDINAL)('%s gives the same bits', (id) => {
           [2, [other, other, target, other, other]],
         ];
         for (const [place, profiles] of arrangements) {
-          const together = await inThisThread.allocate(mechanism(id), stack(agents, items, profiles));
+          const together = await inThisThread.allocate(rule, stack(agents, items, profiles));
           expect(profileOf(together, place)).toEqual(profileOf(alone, 0));
         }
       }

@@ -92,23 +92,24 @@ export const propertyOracle: Readonly<Record<string, (c: Case) => number>> = {
     if (sum(u) === 0) return 0;
     return sum(u.flatMap((x) => u.map((y) => Math.abs(x - y)))) / (2 * u.length * sum(u));
   },
-  no_gain: (c) => c.weights.length - able(c).length,
   pf_violation(c) {
     const u = own(c);
-    if (able(c).some((i) => !(u[i]! > 0))) return able(c).some((i) => Number.isNaN(u[i]!)) ? NaN : Infinity;
-    // Each item by itself, sold from the highest marginal down.
-    const best = c.budgets.map((supply, m) => {
-      const wishes = able(c).map((i) => [(c.weights[i]! * c.values[i]![m]!) / u[i]!, c.caps[i]![m]!] as const);
-      wishes.sort((a, b) => b[0] - a[0]);
-      let left = supply;
+    if (able(c).some((i) => u[i] === 0)) return Infinity;
+    const slopes = (m: number) => able(c).map((i) => ({ i, slope: (c.weights[i]! * c.values[i]![m]!) / u[i]! }));
+    const best = c.budgets.map((b, m) => {
+      let left = b;
       return sum(
-        wishes.map(([rate, cap]) => {
-          const amount = Math.min(left, cap);
-          left -= amount;
-          return rate * amount;
-        }),
+        slopes(m)
+          .filter(({ slope }) => slope > 0)
+          .sort((one, other) => other.slope - one.slope)
+          .map(({ i, slope }) => {
+            const amount = Math.min(left, c.caps[i]![m]!);
+            left -= amount;
+            return slope * amount;
+          }),
       );
     });
     return Math.max(0, sum(best) - sum(able(c).map((i) => c.weights[i]!)));
   },
+  no_gain: (c) => c.weights.length - able(c).length,
 };

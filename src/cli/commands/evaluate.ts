@@ -87,9 +87,15 @@ async function run(ids: string, input: string | undefined, flags: Flags): Promis
   if (results[0]!.count < batch.count) {
     say(`interrupted: ${whole(results[0]!.count)} of ${whole(batch.count)} profiles are in the result`);
   }
-  if (flags.json) printJson({ results });
+  if (flags.json) printJson({ results: results.map(named) });
   else show(results, flags.out);
   finish(results.some(({ failed }) => failed > 0) ? Exit.someFailed : Exit.done);
+}
+
+/** A result with its properties by the names that files and the command line have. */
+function named(result: Evaluation): Evaluation {
+  const metrics = Object.entries(result.metrics).map(([name, summary]) => [property(name).name, summary]);
+  return { ...result, metrics: Object.fromEntries(metrics) as Evaluation['metrics'] };
 }
 
 async function batchOf(input: string | undefined, mechanisms: readonly Mechanism[], flags: Flags): Promise<Batch> {

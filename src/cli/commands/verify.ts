@@ -99,11 +99,12 @@ function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes:
   }
   if (has('fractions')) {
     const shapes = { allocation: 'PNM', utilities: 'PN', fractions: 'PN' } as const;
-    return { kind: 'partial allocation', reads: divisible, shapes, check: verifyPartialAllocation };
+    return { kind: 'Partial Allocation', reads: divisible, shapes, check: verifyPartialAllocation };
   }
   if (has('drawn')) {
     const shapes = { allocation: 'PNM', utilities: 'PN', drawn: 'P' } as const;
-    return { kind: 'mixture of pf and pa', reads: divisible, shapes, check: verifyMixture };
+    const kind = 'mixture of proportional fairness and Partial Allocation';
+    return { kind, reads: divisible, shapes, check: verifyMixture };
   }
   if (has('dual_bound')) {
     const shapes = { allocation: 'PNM', utilities: 'PN', prices: 'PM', objective: 'P', dual_bound: 'P' } as const;
