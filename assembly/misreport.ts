@@ -11,7 +11,7 @@
 // Nothing is random but by (seed, index of the profile, agent). Statuses: those of the solution under truth.
 import { integer, real, setInteger, setReal } from './arrays';
 import { Problem, at, cap, number } from './ipm/problem';
-import { Ascent, ascend, layOutAscent } from './misreport/ascent';
+import { Ascent, ascend, layOutAscent, solveReports } from './misreport/ascent';
 import { closeBound, openBound } from './misreport/bound';
 import { Desk, Found, Settings, deskBytes, layOutDesk } from './misreport/desk';
 import { Elite, emptyElite, offer } from './misreport/elite';
@@ -19,7 +19,6 @@ import { refine } from './misreport/pattern';
 import { PA, Search, consider, evaluate, top } from './misreport/search';
 import { tryBoth, tryStarts } from './misreport/starts';
 import { partialAllocation } from './partial-allocation';
-import { proportionalFairness } from './proportional-fairness';
 import { streamKey } from './random';
 import { REDUCED_ACCURACY } from './status';
 
@@ -52,9 +51,8 @@ function openAgent(s: Search, i: i32): f64 {
   s.stale = true;
   let whole: f64 = 0;
   for (let m: i32 = 0; m < M; ++m) {
-    const x = Math.min(real(s.demands + row, m), real(s.budgets, m));
+    const own = real(s.demands + row, m), x = Math.min(own, real(s.budgets, m));
     setReal(s.trueDemands, m, x);
-    const own = real(s.demands + row, m);
     setReal(s.usual, m, s.demandsToo ? Math.max(s.demandLow, Math.min(own, top(s, m))) : own);
     whole += real(s.trueValues, m) * x;
   }
@@ -128,20 +126,7 @@ function settle(d: Desk, k: i32, i: i32, other: i32): void {
   const s = changetype<Search>(d.search), f = d.found, N = s.N, M = s.M;
   const c: Ascent = layOutAscent(d.ascent, s), p = changetype<Problem>(c.problem);
   const row = (<usize>M) << 3, rows = row * <usize>N;
-  for (let l: i32 = 0; l < 2; ++l) {
-    const own = row * <usize>(l ? other : i), report = d.reports + 2 * own;
-    memory.copy(c.values + rows * l, s.values, rows);
-    memory.copy(c.demands + rows * l, s.demands, rows);
-    memory.copy(c.values + rows * l + own, report, row);
-    memory.copy(c.demands + rows * l + own, report + row, row);
-  }
-  p.budgets = s.budgets;
-  p.weights = s.weights;
-  p.regularizer = s.regularizer;
-  proportionalFairness(
-    2, N, M, c.values, N * M, c.demands, N * M, s.budgets, 0, s.weights, 0, s.regularizer, 0, s.tolerance,
-    p.allocation, p.utilities, p.prices, p.lower, p.upper, p.unique, p.iterations, p.status, p.residuals, c.scratch,
-  );
+  solveReports(c, i, d.reports + 2 * row * <usize>i, other, d.reports + 2 * row * <usize>other);
   let allocation = p.allocation;
   if (s.rule == PA) {
     const utilities = d.withheld + 2 * rows, fractions = utilities + ((<usize>(2 * N)) << 3);

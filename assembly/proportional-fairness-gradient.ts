@@ -8,7 +8,7 @@
 //
 // cotangent f64[N·M] a profile; derivatives as the arrays they belong to; rank_deficiency i32 (of the reduced system), weakly_active i32.
 // A status that is no answer on entry stays, and its numbers are 0. Cost of the forest: about 60 operations an entry.
-import { chooseIdle, Derivatives, reducedResidual, writeDerivatives } from './gradient/derivatives';
+import { chooseIdle, clearAgent, Derivatives, reducedResidual, writeDerivatives } from './gradient/derivatives';
 import { roundActiveSet } from './gradient/active-set';
 import { solveForest } from './gradient/forest';
 import { DENSE_LIMIT, kktBytes, kktSize, solveKkt } from './gradient/kkt';
@@ -53,11 +53,7 @@ function aim(out: Derivatives, c: GradientChunk, p: Problem, k: i32): void {
 }
 
 function clear(out: Derivatives, N: i32, M: i32): void {
-  const entries = <usize>(N * M) << 3;
-  memory.fill(out.values, 0, entries);
-  memory.fill(out.demands, 0, entries);
-  memory.fill(out.regularizer, 0, entries);
-  memory.fill(out.weights, 0, <usize>N << 3);
+  for (let i: i32 = 0; i < N; ++i) clearAgent(out, M, i);
   memory.fill(out.budgets, 0, <usize>M << 3);
 }
 

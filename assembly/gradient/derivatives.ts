@@ -31,17 +31,22 @@ export class Derivatives {
   return number(g.budgets, m, 1) > 0 && slope * number(g.values, j, 0) > real(g.price, m) + number(g.regularizer, j, 0);
 }
 
+/** Derivatives of an agent that gets nothing. */
+export function clearAgent(out: Derivatives, M: i32, i: i32): void {
+  const row = (<usize>M) << 3, at = row * <usize>i;
+  memory.fill(out.values + at, 0, row);
+  memory.fill(out.demands + at, 0, row);
+  memory.fill(out.regularizer + at, 0, row);
+  setReal(out.weights, i, 0);
+}
+
 export function writeDerivatives(g: Gradient, out: Derivatives): void {
   const N = g.N, M = g.M;
   for (let i: i32 = 0, j: i32 = 0; i < N; ++i) {
     const kappa = real(g.kappa, i), u = real(g.utilities, i), s = real(g.s, i);
     if (kappa == 0) {
-      for (let m: i32 = 0; m < M; ++m, ++j) {
-        setReal(out.values, j, 0);
-        setReal(out.demands, j, 0);
-        setReal(out.regularizer, j, 0);
-      }
-      setReal(out.weights, i, 0);
+      clearAgent(out, M, i);
+      j += M;
       continue;
     }
     const spread = kappa * s, slope = kappa * u;

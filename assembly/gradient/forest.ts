@@ -19,7 +19,7 @@ const UNSEEN: i32 = -1;
 // @ts-ignore: decorator
 @inline function binds(g: Gradient, m: i32): bool { return load<i8>(g.binding + m) != 0; }
 
-/** Hangs agents with one free entry on it, lists those with several. False where an entry is worth nothing, so that it can move at will. */
+/** Hangs agents with one free entry on it, lists those with several and returns how many; −1 where an entry is worth nothing, so that it can move at will. */
 function hang(g: Gradient): i32 {
   const N = g.N, M = g.M;
   for (let m: i32 = 0; m < M; ++m) {
@@ -141,7 +141,6 @@ function descend(g: Gradient, links: i32): void {
       const l = integer(g.free, e);
       if (l == m) continue;
       const h = -real(g.column, l);
-      setReal(g.column, l, 0);
       setReal(g.h, i * M + l, h);
       need -= value(g, i, l) * h;
     }

@@ -13,7 +13,7 @@
 import { real, setReal } from '../arrays';
 import { leastNorm, leastNormBytes } from '../linalg/least-norm';
 import { number } from '../ipm/problem';
-import { Derivatives } from './derivatives';
+import { Derivatives, clearAgent } from './derivatives';
 import { dualHigh, dualLow, priceOf, rowHigh, rowLow, rowPrice, slackHigh, slackLow, slackPrice } from './rows';
 import { Gradient, bound } from './state';
 
@@ -87,12 +87,8 @@ export function solveKkt(g: Gradient, out: Derivatives, work: usize): void {
   let e: i32 = 0;
   for (let i: i32 = 0, j: i32 = 0; i < N; ++i) {
     if (real(g.kappa, i) == 0) {
-      for (let m: i32 = 0; m < M; ++m, ++j) {
-        setReal(out.values, j, 0);
-        setReal(out.demands, j, 0);
-        setReal(out.regularizer, j, 0);
-      }
-      setReal(out.weights, i, 0);
+      clearAgent(out, M, i);
+      j += M;
       continue;
     }
     const first = e, u = real(g.utilities, i), w = number(g.weights, i, 1);

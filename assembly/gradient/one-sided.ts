@@ -7,7 +7,7 @@
 //
 // Cost: 4 or 8 solves for each of the 3NM + N + M parameters.
 import { real, setReal } from '../arrays';
-import { Problem, at, number } from '../ipm/problem';
+import { number } from '../ipm/problem';
 import { proportionalFairness } from '../proportional-fairness';
 import { REDUCED_ACCURACY } from '../status';
 import { Derivatives } from './derivatives';

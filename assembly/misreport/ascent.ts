@@ -115,15 +115,16 @@ function takeCotangent(c: Ascent, k: i32): void {
   }
 }
 
-/** Gradients in the agent's report at the two reports where the climbs stand; zeros where there is none. */
-function takeGradients(c: Ascent): void {
+/** Solves the profile twice as users do, by the kernel that they call: with agent i's report, and with agent `other`'s. */
+export function solveReports(c: Ascent, i: i32, report: usize, other: i32, otherReport: usize): void {
   const s = c.s, N = s.N, M = s.M, p = changetype<Problem>(c.problem);
-  const row = (<usize>M) << 3, rows = row * <usize>N, own = row * <usize>s.i;
+  const row = (<usize>M) << 3, rows = row * <usize>N;
   for (let k: i32 = 0; k < 2; ++k) {
+    const own = rows * k + row * <usize>(k ? other : i), said = k ? otherReport : report;
     memory.copy(c.values + rows * k, s.values, rows);
     memory.copy(c.demands + rows * k, s.demands, rows);
-    memory.copy(c.values + rows * k + own, half(c.reports, M, k), row);
-    memory.copy(c.demands + rows * k + own, half(c.reports, M, k) + row, row);
+    memory.copy(c.values + own, said, row);
+    memory.copy(c.demands + own, said + row, row);
   }
   p.budgets = s.budgets;
   p.weights = s.weights;
@@ -132,10 +133,16 @@ function takeGradients(c: Ascent): void {
     2, N, M, c.values, N * M, c.demands, N * M, s.budgets, 0, s.weights, 0, s.regularizer, 0, s.tolerance,
     p.allocation, p.utilities, p.prices, p.lower, p.upper, p.unique, p.iterations, p.status, p.residuals, c.scratch,
   );
+}
+
+/** Gradients in the agent's report at the two reports where the climbs stand; zeros where there is none. */
+function takeGradients(c: Ascent): void {
+  const s = c.s, N = s.N, M = s.M, p = changetype<Problem>(c.problem);
+  solveReports(c, s.i, c.reports, s.i, half(c.reports, M, 1));
   s.evaluations += 2;
   for (let k: i32 = 0; k < 2; ++k) {
     const to = half(c.gradient, M, k);
-    memory.fill(to, 0, row * 2);
+    memory.fill(to, 0, (<usize>(2 * M)) << 3);
     if (load<i32>(p.status + (<usize>k << 2)) > REDUCED_ACCURACY) continue;
     takeCotangent(c, k);
     const g: Gradient = prepare(c.state, N, M);
@@ -169,7 +176,7 @@ function along(s: Search, report: usize, gradient: usize, length: f64, draft: us
   }
 }
 
-/** The best of a line of steps from climb k; false where none is better than `value`. */
+/** Moves climb k to the best of a line of steps, if any is better than `value`; returns the value it then has. */
 function search(c: Ascent, elite: Elite, k: i32, value: f64): f64 {
   const s = c.s, M = s.M;
   const report = half(c.reports, M, k), gradient = half(c.gradient, M, k);

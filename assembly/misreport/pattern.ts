@@ -1,8 +1,8 @@
 // Final pattern search around a candidate: compass steps that halve when none improves, both directions of a line in the two lanes.
 //
 // With demands to lie about, steps are in amounts asked for (starts.ts), for every rest item in turn, along each amount, along trades of one
-// for another and along both together. With values alone, steps are in their logarithms: PF jumps where the ratio of two values passes that of some chain of other
-// agents, and coordinate steps run along those edges.
+// for another and along both together. With values alone, steps are in their logarithms: PF jumps where the ratio of two values passes that of
+// some chain of other agents, and coordinate steps run along those edges.
 import { real, setReal } from '../arrays';
 import { Elite, eliteAmounts, eliteReport, eliteValue } from './elite';
 import { capReport, useful, wants } from './starts';

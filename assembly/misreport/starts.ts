@@ -76,7 +76,7 @@ function flush(q: Pairing): void {
 
 /** What of each item the agent gets when it asks for that alone, into `alone`; these are starts as well. */
 function tryAlone(s: Search, elite: Elite, draft: usize, alone: usize): void {
-  const M = s.M, size = (<usize>(2 * M)) << 3;
+  const M = s.M;
   for (let m: i32 = 0; m < M; ++m) {
     setReal(alone, m, 0);
     if (!wants(s, m)) continue;
@@ -84,7 +84,6 @@ function tryAlone(s: Search, elite: Elite, draft: usize, alone: usize): void {
       setReal(draft, l, l == m ? s.valueHigh : s.valueLow);
       setReal(draft, M + l, s.demandsToo ? Math.max(s.demandLow, l == m ? useful(s, l) : 0) : real(s.usual, l));
     }
-    memory.copy(draft + size, draft, size);
     tryBoth(s, elite, draft, draft);
     setReal(alone, m, real(s.first, 1 + m));
   }
@@ -217,7 +216,7 @@ function tryRandom(s: Search, q: Pairing): void {
 
 /** Tries every start. `draft` has draftBytes, `alone` is f64[M]; both are scratch. */
 export function tryStarts(s: Search, elite: Elite, pairing: usize, draft: usize, alone: usize, levels: i32): void {
-  const q = changetype<Pairing>(pairing), M = s.M;
+  const q = changetype<Pairing>(pairing);
   q.s = s;
   q.elite = elite;
   q.places = draft;
@@ -225,8 +224,10 @@ export function tryStarts(s: Search, elite: Elite, pairing: usize, draft: usize,
   tryAlone(s, elite, draft, alone);
   if (s.demandsToo) tryCaps(s, q, draft, alone, levels);
   tryRatios(s, q, levels);
-  if (!s.demandsToo) tryOthers(s, q);
-  if (!s.demandsToo && M > 2) tryTies(s, q);
+  if (!s.demandsToo) {
+    tryOthers(s, q);
+    if (s.M > 2) tryTies(s, q);
+  }
   tryRandom(s, q);
   flush(q);
 }

@@ -1,24 +1,15 @@
-import { placeRoom } from '../profiles/spots.js';
 import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
-import { placeProblem } from '../wasm/problem.js';
 import type { CardinalDefinition } from './mechanism.js';
-import { proportionalFairness } from './proportional-fairness.js';
+import { solveFair, type Solved } from './proportional-fairness.js';
 
-const SOLUTION = [...proportionalFairness.outputs, 'status', 'residual'];
 const TOLERANCE = 1e-11;
 
-/** Solves proportional fairness into fresh room, then withholds; the address of the solved problem, and the room. */
-export function withhold(
-  kernels: Kernels,
-  input: Placed,
-  output: Placed,
-): { readonly solution: Placed; readonly problem: number } {
+/** Solves proportional fairness into fresh room and withholds from it into `output`. */
+export function withhold(kernels: Kernels, input: Placed, output: Placed): Solved {
   const { call, arena } = kernels;
   const { count, agents, items } = input;
-  const solution = placeRoom(kernels, input, SOLUTION);
-  proportionalFairness.run(kernels, input, solution, { tolerance: TOLERANCE });
-  const problem = placeProblem(kernels, input, solution);
+  const { solution, problem } = solveFair(kernels, input, { tolerance: TOLERANCE });
   const scratch = arena.take(call.partialAllocationScratch(agents, items));
   call.partialAllocation(
     count,

@@ -1,9 +1,9 @@
-import { placeRoom } from '../profiles/spots.js';
+import { Status } from '../types.js';
 import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
-import { placeAddresses, placeProblem } from '../wasm/problem.js';
+import { placeAddresses } from '../wasm/problem.js';
 import type { OptionSpec, OptionValues } from './mechanism.js';
-import { proportionalFairness } from './proportional-fairness.js';
+import { proportionalFairness, solveFair } from './proportional-fairness.js';
 
 /** What the gradient takes beside the mechanism's own options. */
 export const GRADIENT_OPTIONS: readonly OptionSpec[] = [
@@ -24,10 +24,6 @@ export const GRADIENT_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
-const NO_DERIVATIVE = 7;
-const NUMERICAL_ERROR = 5;
-
-const SOLUTION = [...proportionalFairness.outputs, 'status', 'residual'];
 const DERIVATIVES = ['d_values', 'd_demands', 'd_weights', 'd_regularizer', 'd_budgets'];
 
 /**
@@ -41,20 +37,17 @@ const DERIVATIVES = ['d_values', 'd_demands', 'd_weights', 'd_regularizer', 'd_b
  */
 export const proportionalFairnessGradient = {
   reads: [...proportionalFairness.reads, 'cotangent'],
-  requires: ['cotangent'],
   outputs: [...DERIVATIVES, 'rank_deficiency', 'weakly_active'],
   run(kernels: Kernels, input: Placed, output: Placed, options: OptionValues): void {
     const { call, arena } = kernels;
     const { count, agents, items } = input;
     const mark = arena.mark();
     try {
-      const solution = placeRoom(kernels, input, SOLUTION);
-      proportionalFairness.run(kernels, input, solution, options);
-      const problem = placeProblem(kernels, input, solution);
+      const { solution, problem } = solveFair(kernels, input, options);
       const chunk = placeAddresses(kernels, [
         input.address('cotangent'),
         8 * input.stride('cotangent'),
-        ...['d_values', 'd_demands', 'd_weights', 'd_regularizer', 'd_budgets'].map((name) => output.address(name)),
+        ...DERIVATIVES.map((name) => output.address(name)),
         ...['rank_deficiency', 'weakly_active', 'residual'].map((name) => output.address(name)),
       ]);
       const scratch = arena.take(call.gradientScratch(agents, items));
@@ -71,7 +64,7 @@ export const proportionalFairnessGradient = {
       }
       const status = arena.i32(solution.address('status'), count);
       if (options.degenerate === 'error') {
-        status.forEach((s, k) => (status[k] = s === NO_DERIVATIVE ? NUMERICAL_ERROR : s));
+        status.forEach((s, k) => (status[k] = s === Status.noDerivative ? Status.numericalError : s));
       }
       arena.i32(output.address('status'), count).set(status);
     } finally {

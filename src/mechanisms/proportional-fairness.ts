@@ -1,4 +1,8 @@
-import type { CardinalDefinition } from './mechanism.js';
+import { placeRoom } from '../profiles/spots.js';
+import type { Kernels } from '../wasm/kernels.js';
+import type { Placed } from '../wasm/placed.js';
+import { SOLUTION_ARRAYS, placeProblem } from '../wasm/problem.js';
+import type { CardinalDefinition, OptionValues } from './mechanism.js';
 
 /**
  * Proportional fairness (maximum Nash welfare of divisible items), optionally with a linear regularizer:
@@ -64,3 +68,17 @@ export const proportionalFairness: CardinalDefinition = {
     }
   },
 };
+
+/** Proportional fairness of a chunk in room of its own, and where the solved problem is described. */
+export interface Solved {
+  readonly solution: Placed;
+  /** Address, see placeProblem. */
+  readonly problem: number;
+}
+
+/** Solves proportional fairness into fresh room. */
+export function solveFair(kernels: Kernels, input: Placed, options: OptionValues): Solved {
+  const solution = placeRoom(kernels, input, SOLUTION_ARRAYS);
+  proportionalFairness.run(kernels, input, solution, options);
+  return { solution, problem: placeProblem(kernels, input, solution) };
+}

@@ -1,18 +1,8 @@
 import { placeRoom } from '../profiles/spots.js';
+import { SOLUTION_ARRAYS } from '../wasm/problem.js';
 import type { PropertyDefinition } from './property.js';
 import { bundles, operand } from './operands.js';
 
-const PF_OUTPUTS = [
-  'allocation',
-  'utilities',
-  'prices',
-  'lower_duals',
-  'upper_duals',
-  'unique',
-  'iterations',
-  'status',
-  'residual',
-];
 const TOLERANCE = 1e-11;
 
 export const pfFraction: PropertyDefinition = {
@@ -31,7 +21,7 @@ export const pfFraction: PropertyDefinition = {
     const supply = (name: string): [number, number] => (supplied ? operand(input, name) : [0, 0]);
     const mark = arena.mark();
     try {
-      const fair = placeRoom(kernels, input, PF_OUTPUTS);
+      const fair = placeRoom(kernels, input, SOLUTION_ARRAYS);
       const utilities = arena.take(8 * count * agents);
       const scratch = arena.take(call.proportionalFairnessScratch(agents, items));
       call.proportionalFairness(
@@ -45,7 +35,7 @@ export const pfFraction: PropertyDefinition = {
         0,
         0,
         TOLERANCE,
-        ...(PF_OUTPUTS.map((name) => fair.address(name)) as Nine),
+        ...(SOLUTION_ARRAYS.map((name) => fair.address(name)) as Nine),
         scratch,
       );
       call.measureUtilities(

@@ -2,7 +2,8 @@ import type { Kernels } from './kernels.js';
 import type { Placed } from './placed.js';
 
 const INPUTS = ['values', 'demands', 'budgets', 'weights', 'regularizer'];
-const OUTPUTS = [
+/** What proportional fairness writes, in the order in which its kernels take the addresses. */
+export const SOLUTION_ARRAYS = [
   'allocation',
   'utilities',
   'prices',
@@ -27,6 +28,6 @@ export function placeProblem(kernels: Kernels, input: Placed, solution: Placed):
     input.agents,
     input.items,
     ...INPUTS.flatMap((name) => [input.address(name), 8 * input.stride(name)]),
-    ...OUTPUTS.map((name) => solution.address(name)),
+    ...SOLUTION_ARRAYS.map((name) => solution.address(name)),
   ]);
 }
