@@ -1,0 +1,123 @@
+import { InputError } from '../errors.js';
+
+/** Learned mechanisms of Zeng et al. 2023, section 4: a network before proportional fairness, or one whose output is the allocation. */
+export type NetworkModel = 'expf-net' | 'exs-net';
+
+/**
+ * What a network is, its parameters apart.
+ *
+ * Both architectures read, agent by agent, f_i = (v_i1 … v_iM, x_i1 … x_iM, w_i if `agentWeights`), demands capped at the supply, then the
+ * supplies b. `dense`: all of it flattened, tanh layers, one linear output layer. `equivariant` (Remark 2): layers that treat all agents alike,
+ * h_i ← tanh(h_i A + mean_j h_j B + c), the first one reading b/N too; it runs at any number of agents.
+ *
+ * Output of exs-net: (N+1) x M logits o; an agent's share of an item is their softmax over agents, the last of whom burns (its logit is
+ * raised by ln N in an equivariant network); allocation min(share · b, x). Output of expf-net: z/scale, N x M, for the
+ * programme max Σ w_i log(v_i·a_i) − ⟨z, a⟩.
+ */
+export interface NetworkConfig {
+  readonly format: 'evenhand-network';
+  readonly version: 1;
+  readonly model: NetworkModel;
+  readonly architecture: 'dense' | 'equivariant';
+  /** Agents it was trained for; a dense network serves no other number. */
+  readonly agents: number;
+  readonly items: number;
+  /** Nodes of each tanh layer. */
+  readonly hidden: readonly number[];
+  /** Whether agents' weights are inputs. */
+  readonly agentWeights: boolean;
+  /** expf-net: z is this many times the output. */
+  readonly scale: number;
+}
+
+/** One array of parameters: rows (0: a vector) x columns, row-major. */
+export interface ParameterSpec {
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Numbers that an agent brings to the input. */
+export function featuresOf({ items, agentWeights }: NetworkConfig): number {
+  return 2 * items + (agentWeights ? 1 : 0);
+}
+
+/** Every array of parameters, in the order in which the flat vector holds them. */
+export function parameterSpecs(config: NetworkConfig): ParameterSpec[] {
+  const { agents, items, hidden, model } = config;
+  const features = featuresOf(config);
+  const matrix = (name: string, rows: number, columns: number): ParameterSpec => ({ name, rows, columns });
+  const specs: ParameterSpec[] = [];
+  if (config.architecture === 'dense') {
+    let size = agents * features + items;
+    hidden.forEach((width, l) => {
+      specs.push(matrix(`layer${l}_weight`, size, width), matrix(`layer${l}_bias`, 0, width));
+      size = width;
+    });
+    const outputs = (model === 'exs-net' ? agents + 1 : agents) * items;
+    specs.push(matrix('output_weight', size, outputs), matrix('output_bias', 0, outputs));
+    return specs;
+  }
+  let size = features;
+  hidden.forEach((width, l) => {
+    specs.push(matrix(`layer${l}_own`, size, width), matrix(`layer${l}_mean`, size, width));
+    if (l === 0) specs.push(matrix('layer0_supply', items, width));
+    specs.push(matrix(`layer${l}_bias`, 0, width));
+    size = width;
+  });
+  specs.push(matrix('output_own', size, items), matrix('output_mean', size, items), matrix('output_bias', 0, items));
+  if (model === 'exs-net') specs.push(matrix('burn_weight', size, items), matrix('burn_bias', 0, items));
+  return specs;
+}
+
+/** Length of the flat vector of parameters. */
+export function parameterCount(config: NetworkConfig): number {
+  return parameterSpecs(config).reduce((sum, { rows, columns }) => sum + Math.max(1, rows) * columns, 0);
+}
+
+const LARGEST = 2 ** 26;
+
+/** A configuration with defaults filled in; `from` may be parsed JSON. Throws InputError naming the field. */
+export function networkConfig(from: Readonly<Record<string, unknown>>): NetworkConfig {
+  const refuse = (name: string, expected: string): never => {
+    throw new InputError(`network: ${name} is ${JSON.stringify(from[name])}, expected ${expected}`);
+  };
+  const known = ['format', 'version', 'model', 'architecture', 'agents', 'items', 'hidden', 'agentWeights', 'scale'];
+  for (const name of Object.keys(from)) {
+    if (!known.includes(name)) throw new InputError(`network: unknown field ${name}, known: ${known.join(', ')}`);
+  }
+  const whole = (name: string, least: number): number => {
+    const x = from[name];
+    return Number.isInteger(x) && (x as number) >= least && (x as number) <= 1e6
+      ? (x as number)
+      : refuse(name, `a whole number from ${least}`);
+  };
+  if ((from.format ?? 'evenhand-network') !== 'evenhand-network') refuse('format', 'evenhand-network');
+  if ((from.version ?? 1) !== 1) refuse('version', '1, the only one there is');
+  const model = from.model;
+  if (model !== 'expf-net' && model !== 'exs-net') return refuse('model', 'expf-net or exs-net');
+  const architecture = from.architecture ?? 'dense';
+  if (architecture !== 'dense' && architecture !== 'equivariant') return refuse('architecture', 'dense or equivariant');
+  const hidden = from.hidden ?? [100, 100];
+  if (!Array.isArray(hidden) || hidden.length === 0 || hidden.some((k) => !Number.isInteger(k) || k < 1 || k > 1e5)) {
+    return refuse('hidden', 'a list of layer widths, at least one');
+  }
+  const agentWeights = from.agentWeights ?? false;
+  if (typeof agentWeights !== 'boolean') return refuse('agentWeights', 'true or false');
+  const scale = from.scale ?? 3;
+  if (typeof scale !== 'number' || !(scale > 0) || scale === Infinity) return refuse('scale', 'a positive number');
+  const config: NetworkConfig = {
+    format: 'evenhand-network',
+    version: 1,
+    model,
+    architecture,
+    agents: whole('agents', 1),
+    items: whole('items', 1),
+    hidden: hidden as number[],
+    agentWeights,
+    scale,
+  };
+  const size = parameterCount(config);
+  if (size > LARGEST) throw new InputError(`network: has ${size} parameters, expected at most ${LARGEST}`);
+  return config;
+}
