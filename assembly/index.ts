@@ -13,3 +13,4 @@ export { sampleDemands, sampleValues } from './samplers';
 export { gradientDenseScratch, gradientForest, gradientGeneral, gradientOneSided, gradientOneSidedScratch, gradientScratch } from './proportional-fairness-gradient';
 export { misreport, misreportScratch } from './misreport';
 export { partialAllocation, partialAllocationScratch } from './partial-allocation';
+export { networkAscend, networkBatch, networkDesk, networkInfer, networkLayout, networkPack, networkSlope, networkSlopeScratch } from './network';

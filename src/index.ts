@@ -17,6 +17,8 @@ export type { GradientOptions, GradientResult } from './engine/gradient.js';
 export type { ReportedWeights, WeightsOf } from './engine/weights-of.js';
 export type { CallOptions, Progress } from './engine/schedule.js';
 export {
+  expfNet,
+  exsNet,
   maxUtilitarian,
   pa,
   pf,
@@ -24,6 +26,7 @@ export {
   roundRobin,
   serialDictatorship,
   utilitarian,
+  type NetworkOptions,
   type PfOptions,
   type PfPaMixtureOptions,
   type SerialDictatorshipOptions,
@@ -38,6 +41,9 @@ export type {
   OrdinalResult,
 } from './mechanisms/mechanism.js';
 export { MECHANISMS, mechanism, parseMechanism } from './mechanisms/registry.js';
+export { networkConfig, parameterCount, parameterSpecs, type NetworkConfig } from './networks/config.js';
+export { loadNetwork, saveNetwork } from './networks/files.js';
+export { initialNetwork, type Network } from './networks/network.js';
 export { profileBatch, type BatchArray, type BatchOptions, type ProfileBatch } from './profiles/batch.js';
 export { openTable, readArrays, writeArrays, type TableColumn, type TableWriter } from './profiles/files.js';
 export { ordinalProblem } from './profiles/ordinal.js';

@@ -1,6 +1,6 @@
 import type { Mechanism, OrdinalProblem, OrdinalResult } from '../mechanisms/mechanism.js';
 import { allocateJob } from '../mechanisms/operation.js';
-import { definitionOf } from '../mechanisms/registry.js';
+import { definitionOf, loaded } from '../mechanisms/registry.js';
 import { camelCase, property } from '../properties/registry.js';
 import { InputError } from '../errors.js';
 import { convertArray, sharedArray } from '../profiles/convert.js';
@@ -63,7 +63,7 @@ export class Engine {
     if (definition.kind !== 'cardinal') throw new InputError(`${mechanism.id} takes an ordinal problem, not profiles`);
     return asResult<AllocationResult>(
       input,
-      await runJob(this.pool, allocateJob(mechanism), input, options),
+      await runJob(this.pool, allocateJob(await loaded(mechanism)), input, options),
       camelCase,
     );
   }
@@ -71,7 +71,7 @@ export class Engine {
   /** The same, as named arrays with shapes, ready for `writeArrays`. */
   async allocateArrays(mechanism: Mechanism, batch: Batch, options: AllocateOptions = {}): Promise<NamedArrays> {
     this.pool.checkOpen();
-    return runJob(this.pool, allocateJob(mechanism), batch, options);
+    return runJob(this.pool, allocateJob(await loaded(mechanism)), batch, options);
   }
 
   /**
@@ -114,7 +114,7 @@ export class Engine {
     options: ExploitCallOptions = {},
   ): Promise<NamedArrays> {
     this.pool.checkOpen();
-    return runJob(this.pool, exploitJobFor(mechanism, batch, options), batch, options);
+    return runJob(this.pool, exploitJobFor(await loaded(mechanism), batch, options), batch, options);
   }
 
   /**
@@ -123,7 +123,7 @@ export class Engine {
    */
   async evaluate(mechanisms: readonly Mechanism[], batch: Batch, options: EvaluateOptions = {}): Promise<Evaluation[]> {
     this.pool.checkOpen();
-    return evaluate(this.pool, mechanisms, batch, options);
+    return evaluate(this.pool, await Promise.all(mechanisms.map(loaded)), batch, options);
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Network } from '../networks/network.js';
 import type { Mechanism } from './mechanism.js';
 import { mechanism } from './registry.js';
 
@@ -26,6 +27,21 @@ export interface PfPaMixtureOptions {
 /** Proportional fairness with probability rho, else Partial Allocation. Result: allocation, utilities, drawn. */
 export function pfPaMixture(options: PfPaMixtureOptions = {}): Mechanism {
   return mechanism('pf-pa-mixture', { ...options });
+}
+
+export interface NetworkOptions {
+  /** A trained network, or the folder that holds one (network.json, weights.npz). */
+  readonly model: Network | string;
+}
+
+/** ExPF-Net: proportional fairness with a regularizer that a network gives. Result: allocation, utilities. */
+export function expfNet(options: NetworkOptions): Mechanism {
+  return mechanism('expf-net', { ...options });
+}
+
+/** ExS-Net: shares by a network. Result: allocation, utilities. */
+export function exsNet(options: NetworkOptions): Mechanism {
+  return mechanism('exs-net', { ...options });
 }
 
 export interface UtilitarianOptions {

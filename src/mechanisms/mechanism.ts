@@ -1,10 +1,12 @@
+import type { Network } from '../networks/network.js';
 import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
 
 /** One option of a mechanism, as the command line (`--name`, `id:name=value`) and the library take it. */
 export interface OptionSpec {
   readonly name: string;
-  readonly type: 'number' | 'boolean' | 'choice';
+  /** `network`: a trained network, or the folder it is in. */
+  readonly type: 'number' | 'boolean' | 'choice' | 'network';
   readonly default: number | boolean | string;
   readonly choices?: readonly string[];
   /** Refuses a number outside, bounds included unless `exclusive`. */
@@ -13,7 +15,8 @@ export interface OptionSpec {
   readonly about: string;
 }
 
-export type OptionValues = Readonly<Record<string, number | boolean | string>>;
+export type OptionValue = number | boolean | string | Network;
+export type OptionValues = Readonly<Record<string, OptionValue>>;
 
 /** What the registry says of a mechanism. */
 interface Described {

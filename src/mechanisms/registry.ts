@@ -1,6 +1,8 @@
 import { InputError, nearest } from '../errors.js';
 import { maxUtilitarian } from './max-utilitarian.js';
-import type { Mechanism, MechanismDefinition, OptionSpec, OptionValues } from './mechanism.js';
+import { loadNetwork } from '../networks/files.js';
+import type { Mechanism, MechanismDefinition, OptionSpec, OptionValue, OptionValues } from './mechanism.js';
+import { exsNet, expfNet } from './network.js';
 import { partialAllocation } from './partial-allocation.js';
 import { pfPaMixture } from './pf-pa-mixture.js';
 import { proportionalFairness } from './proportional-fairness.js';
@@ -13,6 +15,8 @@ export const MECHANISMS: readonly MechanismDefinition[] = [
   proportionalFairness,
   partialAllocation,
   pfPaMixture,
+  expfNet,
+  exsNet,
   utilitarian,
   roundRobin,
   maxUtilitarian,
@@ -48,7 +52,7 @@ export function checkOptions(
     const near = nearest(name, names);
     throw new InputError(`${id} has no option ${name}${near ? `, did you mean ${near}?` : ''}`);
   }
-  const values: Record<string, number | boolean | string> = {};
+  const values: Record<string, OptionValue> = {};
   for (const spec of specs) {
     const given = options[spec.name];
     values[spec.name] = given === undefined ? spec.default : optionValue(id, spec, given);
@@ -74,7 +78,15 @@ export function parseMechanism(text: string): Mechanism {
   );
 }
 
-function optionValue(id: string, spec: OptionSpec, given: unknown): number | boolean | string {
+/** The mechanism with a network that is given by its folder read. */
+export async function loaded(mechanism: Mechanism): Promise<Mechanism> {
+  const { model } = mechanism.options;
+  if (model === undefined || typeof model === 'object') return mechanism;
+  if (model === '') throw new InputError(`${mechanism.id} needs a trained network: --model DIR`);
+  return { ...mechanism, options: { ...mechanism.options, model: await loadNetwork(String(model)) } };
+}
+
+function optionValue(id: string, spec: OptionSpec, given: unknown): OptionValue {
   const refuse = (expected: string): never => {
     throw new InputError(`option ${spec.name} of ${id} is ${String(given)}, expected ${expected}`);
   };
@@ -86,6 +98,10 @@ function optionValue(id: string, spec: OptionSpec, given: unknown): number | boo
   if (spec.type === 'choice') {
     const text = String(given);
     return spec.choices!.includes(text) ? text : refuse(`one of ${spec.choices!.join(', ')}`);
+  }
+  if (spec.type === 'network') {
+    const isNetwork = typeof given === 'object' && given !== null && 'config' in given && 'parameters' in given;
+    return isNetwork ? (given as OptionValue) : typeof given === 'string' ? given : refuse('a network or its folder');
   }
   const number = typeof given === 'string' && given.trim() === '' ? NaN : Number(given);
   const [low, high] = spec.range ?? [-Infinity, Infinity];

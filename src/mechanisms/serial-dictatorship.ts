@@ -38,8 +38,8 @@ export const serialDictatorship: OrdinalDefinition = {
     const { capacities, bundleStart, bundleMask, bundleUnits } = problem;
     const goods = capacities.length;
     const agents = bundleStart.length - 1;
-    const seed = options.seed ?? 0;
-    if (!Number.isSafeInteger(seed)) throw new InputError(`seed is ${String(seed)}, expected an integer`);
+    const seed = Number(options.seed ?? 0);
+    if (!Number.isSafeInteger(seed)) throw new InputError(`seed is ${seed}, expected an integer`);
     const mark = arena.mark();
     try {
       const remaining = arena.take(capacities.byteLength);

@@ -40,6 +40,15 @@ export interface KernelExports {
   misreportScratch(agents: number, items: number, candidates: number, nodes: number): number;
   misreport(count: number, problemAt: number, settingsAt: number, foundAt: number, scratchAt: number): void;
 
+  networkLayout(netAt: number): number;
+  networkPack(netAt: number): void;
+  networkBatch(netAt: number, batchAt: number, count: number, noisy: number, placeAt: number): number;
+  networkDesk(netAt: number, batchAt: number, repeats: number, deskAt: number): number;
+  networkInfer(netAt: number, problemAt: number, count: number, deskAt: number): void;
+  networkAscend(netAt: number, batchAt: number, ascentAt: number, deskAt: number): void;
+  networkSlopeScratch(netAt: number, batchAt: number): number;
+  networkSlope(netAt: number, batchAt: number, requestAt: number, deskAt: number, scratchAt: number): void;
+
   partialAllocationScratch(agents: number, items: number): number;
   partialAllocation(
     count: number,

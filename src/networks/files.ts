@@ -1,0 +1,70 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '../errors.js';
+import { readArrays, writeArrays } from '../profiles/files.js';
+import { writeAtomically } from '../profiles/output-file.js';
+import type { NdArray } from '../types.js';
+import { networkConfig, parameterCount, parameterSpecs } from './config.js';
+import { sharedParameters, type Network } from './network.js';
+
+const CONFIG = 'network.json';
+const WEIGHTS = 'weights.npz';
+
+/** Writes `network.json` and `weights.npz` (one float32 array per matrix and bias, as NumPy reads them) into a folder. */
+export async function saveNetwork(folder: string, { config, parameters }: Network): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  let at = 0;
+  const arrays: Record<string, NdArray> = {};
+  for (const { name, rows, columns } of parameterSpecs(config)) {
+    const size = Math.max(1, rows) * columns;
+    arrays[name] = { shape: rows > 0 ? [rows, columns] : [columns], data: parameters.slice(at, at + size) };
+    at += size;
+  }
+  await writeArrays(join(folder, WEIGHTS), arrays);
+  await writeAtomically(join(folder, CONFIG), (file) =>
+    file.write(Buffer.from(`${JSON.stringify(config, null, 2)}\n`)),
+  );
+}
+
+/** Reads a network that `saveNetwork` wrote. Whatever is wrong with it is an InputError of one sentence. */
+export async function loadNetwork(folder: string): Promise<Network> {
+  const path = join(folder, CONFIG);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch {
+    throw new InputError(`${path} cannot be read, expected a folder that evenhand train has written`);
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${path}: is not JSON (${(error as Error).message})`);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new InputError(`${path}: holds no JSON object`);
+  }
+  const config = networkConfig(parsed as Record<string, unknown>);
+  const weights = join(folder, WEIGHTS);
+  const arrays = await readArrays(weights);
+  const parameters = sharedParameters(parameterCount(config));
+  let at = 0;
+  for (const { name, rows, columns } of parameterSpecs(config)) {
+    const shape = rows > 0 ? [rows, columns] : [columns];
+    const found = arrays[name];
+    if (!found) throw new InputError(`${weights}: has no array ${name}`);
+    if (found.shape.join() !== shape.join()) {
+      throw new InputError(
+        `${weights}: ${name} has the shape (${found.shape.join(', ')}), expected (${shape.join(', ')})`,
+      );
+    }
+    for (let k = 0; k < found.data.length; k++) {
+      const x = Math.fround(Number(found.data[k]));
+      if (!Number.isFinite(x))
+        throw new InputError(`${weights}: ${name}[${k}] is ${found.data[k]}, expected a finite number`);
+      parameters[at + k] = x;
+    }
+    at += found.data.length;
+  }
+  return { config, parameters };
+}

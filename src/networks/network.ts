@@ -1,0 +1,50 @@
+import { InputError } from '../errors.js';
+import { Kernels } from '../wasm/kernels.js';
+import { parameterCount, parameterSpecs, type NetworkConfig } from './config.js';
+
+/** A network with its parameters; plain data on shared memory, so it can be handed to workers. */
+export interface Network {
+  readonly config: NetworkConfig;
+  /** Flat, float32, in the order of `parameterSpecs`. */
+  readonly parameters: Float32Array;
+}
+
+/** Parameters on memory that workers share. */
+export function sharedParameters(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(4 * length));
+}
+
+const STREAM = 0x6e6574n;
+/** An ExPF-Net begins near plain proportional fairness. */
+const NEAR_ZERO = 0.1;
+
+/** A network with Glorot-uniform matrices (Glorot, Bengio 2010) drawn from the seed, and biases of 0. */
+export function initialNetwork(config: NetworkConfig, seed: number): Network {
+  const { call } = new Kernels();
+  const parameters = sharedParameters(parameterCount(config));
+  let at = 0;
+  for (const { name, rows, columns } of parameterSpecs(config)) {
+    if (rows > 0) {
+      const gain = config.model === 'expf-net' && name.startsWith('output') ? NEAR_ZERO : 1;
+      const limit = gain * Math.sqrt(6 / (rows + columns));
+      for (let k = at; k < at + rows * columns; k++) {
+        parameters[k] = limit * (2 * call.unit(call.hash64(BigInt(seed), STREAM, BigInt(k))) - 1);
+      }
+    }
+    at += Math.max(1, rows) * columns;
+  }
+  return { config, parameters };
+}
+
+/** Throws InputError where a network does not serve profiles of that size. */
+export function checkServes({ config }: Network, agents: number, items: number): void {
+  const { model, architecture } = config;
+  if (items !== config.items) {
+    throw new InputError(`the ${model} was trained for ${config.items} items, the profiles have ${items}`);
+  }
+  if (architecture === 'dense' && agents !== config.agents) {
+    throw new InputError(
+      `the ${model} is dense and trained for ${config.agents} agents, the profiles have ${agents}; an equivariant one serves any number`,
+    );
+  }
+}
