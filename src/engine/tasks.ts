@@ -1,5 +1,6 @@
 import type { Mechanism } from '../mechanisms/mechanism.js';
 import { cardinal, operationOf, type Job } from '../mechanisms/operation.js';
+import { train, type TrainingTask } from '../networks/training.js';
 import type { BatchArray } from '../profiles/batch.js';
 import { sampledArrays } from '../profiles/samplers.js';
 import { property } from '../properties/registry.js';
@@ -45,7 +46,13 @@ export interface MeasureTask {
   readonly high: number;
 }
 
-export type Task = JobTask | EvaluateTask | MeasureTask;
+/** A part of a training step. */
+export interface TrainTask {
+  readonly kind: 'train';
+  readonly task: TrainingTask;
+}
+
+export type Task = JobTask | EvaluateTask | MeasureTask | TrainTask;
 
 /** What one mechanism gave on one chunk. */
 export interface EvaluatedMechanism {
@@ -78,6 +85,7 @@ export function execute(kernels: Kernels, task: Task): TaskResult {
   try {
     if (task.kind === 'job') return work(kernels, task);
     if (task.kind === 'measure') return measure(kernels, task);
+    if (task.kind === 'train') return void train(kernels, task.task);
     return evaluate(kernels, task);
   } finally {
     kernels.arena.release(mark);

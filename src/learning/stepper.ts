@@ -75,7 +75,5 @@ export interface Stepper {
     coefficients: Float32Array,
     options: LossOptions,
   ): Promise<LossGradient>;
-  /** Allocations [S,N,M] of reports as they stand. */
-  allocate(batch: TrainingBatch): Promise<Float32Array>;
   close(): Promise<void>;
 }
