@@ -1,0 +1,1 @@
+export { BACKENDS, openBackend, type Backend, type BackendName } from './backend.js';
