@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { openBackend } from '../../src/learning/backend.js';
 import { TensorStepper } from '../../src/learning/tensor-stepper.js';
 import type { AscentOptions, LossOptions } from '../../src/learning/stepper.js';
-import { lossOf, networkRows, shares } from '../oracle/network.js';
+import { climbed } from '../oracle/adam.js';
+import { lossOf, networkRows, shares, utility } from '../oracle/network.js';
 import { distance, lying, plain, randomBatch, randomParameters, randomReports, tiny } from './support.js';
 
 const LOSS: LossOptions = { offset: 0.01, envy: 0.7 };
@@ -63,7 +64,7 @@ describe.each(['dense', 'equivariant'])('exs-net, %s', (architecture) => {
   it('leaves out agents who cannot gain', async () => {
     const some = { ...batch, values: batch.values.slice(), weights: batch.weights.slice() };
     some.values.fill(0, 0, config.items);
-    some.weights[config.agents + 2] = 0;
+    for (let s = 1; s < 4; s++) some.weights[s * config.agents + 2] = 0;
     const made = await (await stepper()).gradient(some, AGENTS, reports, COEFFICIENTS, { ...LOSS, offset: 0 });
     expect(made.gradient.every(Number.isFinite)).toBe(true);
     const { loss: withOffset } = await (await stepper()).gradient(some, AGENTS, reports, COEFFICIENTS, LOSS);
@@ -98,6 +99,32 @@ describe.each(['dense', 'equivariant'])('exs-net, %s', (architecture) => {
     const demands = (x: Float32Array) => x.filter((_, k) => k % (2 * config.items) >= config.items);
     expect(demands(alone.reports)).toEqual(demands(honest));
     expect(alone.reports).not.toEqual(honest);
+  });
+
+  it('climbs as Adam in doubles does', async () => {
+    const options = { ...ASCENT, steps: 5, rate: 0.2, demandHigh: 1.05 };
+    const improved = { agents: AGENTS, starts: 1, reports: reports.slice() };
+    const gains = await (await stepper()).ascend(batch, improved, options);
+    const size = 2 * config.items;
+    [0, 1, 2, 3].forEach((s) => {
+      const told = plain(config, batch, s, true);
+      const truth = plain(config, batch, s, false);
+      const high = [...told.budgets.map(() => 1), ...told.budgets.map((b) => Math.min(b, 1.05))];
+      AGENTS.forEach((agent, a) => {
+        const worth = (given: ReturnType<typeof plain>) =>
+          utility(
+            truth.values[agent]!,
+            truth.demands[agent]!,
+            shares(networkRows(config, parameters, given), given)[agent]!,
+          );
+        const at = s * AGENTS.length + a;
+        const start = [...reports.slice(at * size, (at + 1) * size)];
+        const gain = (report: number[]) => worth(lying(told, agent, report)) - worth(told);
+        const end = climbed(start, gain, [0.1, 0.1, 0, 0], high, options.steps, options.rate);
+        expect(distance(improved.reports.slice(at * size, (at + 1) * size), end)).toBeLessThan(1e-4);
+        expect(gains[at]).toBeCloseTo(gain(end), 5);
+      });
+    });
   });
 
   it('is the same on WebAssembly', async () => {
