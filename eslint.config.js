@@ -7,12 +7,16 @@ const layers = {
   wasm: [],
   profiles: ['wasm'],
   properties: ['wasm', 'profiles'],
-  mechanisms: ['wasm', 'profiles'],
-  engine: ['wasm', 'profiles', 'mechanisms', 'properties'],
+  networks: ['wasm', 'profiles'],
+  mechanisms: ['wasm', 'profiles', 'networks'],
+  engine: ['wasm', 'profiles', 'networks', 'mechanisms', 'properties'],
+  learning: ['wasm', 'profiles', 'networks', 'mechanisms', 'properties', 'engine'],
   verify: ['profiles'],
-  experiments: ['profiles', 'mechanisms', 'properties', 'engine'],
-  cli: ['profiles', 'mechanisms', 'properties', 'engine', 'verify', 'experiments'],
+  experiments: ['profiles', 'networks', 'mechanisms', 'properties', 'engine', 'learning'],
+  cli: ['profiles', 'networks', 'mechanisms', 'properties', 'engine', 'learning', 'verify', 'experiments'],
 };
+
+const tensors = { regex: '^(@tensorflow/|webgpu$)', message: 'Only src/learning imports a tensor library.' };
 
 const arrows = Object.entries(layers).flatMap(([layer, allowed]) => {
   const known = [...leaves, layer, ...allowed];
@@ -31,6 +35,7 @@ const arrows = Object.entries(layers).flatMap(([layer, allowed]) => {
               regex: `${out}(?!(${known.join('|')})(/|\\.js$))`,
               message: `src/${layer} may import only ${known.join(', ')}.`,
             },
+            ...(layer === 'learning' ? [] : [tensors]),
           ],
         },
       ],
@@ -64,6 +69,9 @@ export default ts.config(
         'error',
         { object: 'Math', property: 'random', message: 'Draw from src/random.ts, keyed by a seed.' },
         { object: 'Date', property: 'now', message: 'Time with performance.now(), and only for progress.' },
+        // On a GPU the synchronous ones throw or stall.
+        { property: 'dataSync', message: 'Read tensors by await data().' },
+        { property: 'arraySync', message: 'Read tensors by await array().' },
       ],
       'no-restricted-syntax': [
         'error',

@@ -123,7 +123,7 @@ describe('the installed package', () => {
   it('has no native code, TensorFlow, queue client or plotting library', () => {
     const modules = filesOf(join(project, 'node_modules')).map((path) => relative(project, path));
     expect(modules.filter((path) => path.endsWith('.node'))).toEqual([]);
-    const unwanted = /node_modules\/(@[^/]+\/)?[^/]*(tensorflow|ioredis|bullmq|vega|duckdb)[^/]*\//;
+    const unwanted = /node_modules\/(@[^/]+\/)?[^/]*(tensorflow|webgpu|ioredis|bullmq|vega|duckdb)[^/]*\//;
     expect(modules.filter((path) => unwanted.test(path))).toEqual([]);
   });
 
@@ -202,6 +202,16 @@ describe('the installed package', () => {
       registries: [true, true, true],
       errors: true,
     });
+  });
+
+  it('has a learning entry that says what to install where there is no tensor library', () => {
+    const script = `import { openBackend } from 'evenhand/learning';
+      for (const name of ['auto', 'webgpu']) await openBackend(name).catch(({ name, message }) => console.log(name + ': ' + message));`;
+    const needed = 'npm install @tensorflow/tfjs-core @tensorflow/tfjs-layers';
+    expect(must(process.execPath, ['--input-type=module', '-e', script])).toBe(
+      `MissingPackageError: tensors need more packages: ${needed} @tensorflow/tfjs-backend-wasm\n` +
+        `MissingPackageError: tensors need more packages: ${needed} webgpu @tensorflow/tfjs-backend-webgpu\n`,
+    );
   });
 
   it('has a command line that samples, allocates and verifies', () => {

@@ -1,7 +1,7 @@
 import { createEngine, exsNet, expfNet, pf, profileBatch, type Network } from 'evenhand';
 import { describe, expect, test } from 'vitest';
 import { KernelStepper } from '#dist/learning/kernel-stepper.js';
-import { gain, lossOf, outputs, shares, type Allocate, type Told } from '../oracle/network.js';
+import { gain, lossOf, outputs, shares, type Allocate, type Told } from '../oracle/learned.js';
 import { drawNetwork, drawReports, drawTold, profilesOf, trainingBatch } from './support.js';
 
 const ARCHITECTURES = ['dense', 'equivariant'] as const;

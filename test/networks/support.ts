@@ -1,6 +1,6 @@
 import { initialNetwork, networkConfig, type Network } from 'evenhand';
 import { Draw } from '../helpers/draw.js';
-import type { Told } from '../oracle/network.js';
+import type { Told } from '../oracle/learned.js';
 
 /** A small network whose biases are not all zero and whose output is not small. */
 export function drawNetwork(seed: string, fields: Readonly<Record<string, unknown>>): Network {

@@ -1,129 +1,106 @@
-// Learned mechanisms in plain loops and double precision, one profile at a time.
-import type { NetworkConfig, Network } from 'evenhand';
-import { parameterSpecs } from 'evenhand';
+import { parameterSpecs, type NetworkConfig } from '../../src/networks/config.js';
 
-export interface Told {
-  readonly values: readonly (readonly number[])[];
-  readonly demands: readonly (readonly number[])[];
-  readonly budgets: readonly number[];
-  readonly weights: readonly number[];
+/** One profile in doubles: values and demands [N][M], budgets [M], weights [N]. */
+export interface PlainProfile {
+  values: number[][];
+  demands: number[][];
+  budgets: number[];
+  weights: number[];
 }
 
-type Matrix = number[][];
+type Parameters = Record<string, number[][]>;
 
-function arraysOf(config: NetworkConfig, parameters: ArrayLike<number>): Record<string, Matrix> {
+/** Arrays of parameters by name, a vector as one row. */
+function unpack(config: NetworkConfig, flat: ArrayLike<number>): Parameters {
   let at = 0;
   return Object.fromEntries(
-    parameterSpecs(config).map(({ name, rows, columns }) => {
-      const matrix = Array.from({ length: Math.max(1, rows) }, () =>
-        Array.from({ length: columns }, () => parameters[at++]!),
-      );
-      return [name, matrix];
-    }),
+    parameterSpecs(config).map(({ name, rows, columns }) => [
+      name,
+      Array.from({ length: Math.max(1, rows) }, () => Array.from({ length: columns }, () => flat[at++]!)),
+    ]),
   );
 }
 
-const times = (x: readonly number[], w: Matrix): number[] =>
-  w[0]!.map((_, c) => x.reduce((sum, value, r) => sum + value * w[r]![c]!, 0));
-const plus = (...all: readonly (readonly number[])[]): number[] =>
-  all[0]!.map((_, k) => all.reduce((sum, x) => sum + x[k]!, 0));
-const meanOf = (rows: Matrix): number[] =>
-  rows[0]!.map((_, k) => rows.reduce((s, row) => s + row[k]!, 0) / rows.length);
+const times = (x: number[], matrix: number[][]) =>
+  matrix[0]!.map((_, k) => x.reduce((sum, value, row) => sum + value * matrix[row]![k]!, 0));
+const plus = (...all: number[][]) => all[0]!.map((_, k) => all.reduce((sum, x) => sum + x[k]!, 0));
 
-/** Output of the network: rows of M numbers, of the agents and, in an ExS-Net, of the one who burns. */
-export function outputs(config: NetworkConfig, parameters: ArrayLike<number>, told: Told): Matrix {
-  const arrays = arraysOf(config, parameters);
-  const { items } = config;
-  const features = told.values.map((v, i) => [
+/** Output rows of the network, as its configuration describes it: N + 1 of logits or N of z. */
+export function networkRows(config: NetworkConfig, flat: ArrayLike<number>, profile: PlainProfile): number[][] {
+  const p = unpack(config, flat);
+  const features = profile.values.map((v, i) => [
     ...v,
-    ...told.demands[i]!.map((x, m) => Math.min(x, told.budgets[m]!)),
-    ...(config.agentWeights ? [told.weights[i]!] : []),
+    ...profile.demands[i]!,
+    ...(config.agentWeights ? [profile.weights[i]!] : []),
   ]);
+  const { items, model } = config;
+  const scale = model === 'expf-net' ? config.scale : 1;
   if (config.architecture === 'dense') {
-    let h = [...features.flat(), ...told.budgets];
+    let x = [...features.flat(), ...profile.budgets];
     config.hidden.forEach((_, l) => {
-      h = plus(times(h, arrays[`layer${l}_weight`]!), arrays[`layer${l}_bias`]![0]!).map(Math.tanh);
+      x = plus(times(x, p[`layer${l}_weight`]!), p[`layer${l}_bias`]![0]!).map(Math.tanh);
     });
-    const out = plus(times(h, arrays.output_weight!), arrays.output_bias![0]!);
+    const out = plus(times(x, p['output_weight']!), p['output_bias']![0]!).map((o) => o * scale);
     return Array.from({ length: out.length / items }, (_, i) => out.slice(i * items, (i + 1) * items));
   }
-  let h: Matrix = features;
-  const supply = told.budgets.map((b) => b / features.length);
+  const n = features.length;
+  let h = features;
+  const mean = () => plus(...h).map((x) => x / n);
+  const layer = (name: string) => {
+    const common = plus(times(mean(), p[`${name}_mean`]!), p[`${name}_bias`]![0]!);
+    return h.map((row) => plus(times(row, p[`${name}_own`]!), common));
+  };
   config.hidden.forEach((_, l) => {
-    const common = times(meanOf(h), arrays[`layer${l}_mean`]!);
-    h = h.map((row) => {
-      const parts = [times(row, arrays[`layer${l}_own`]!), common, arrays[`layer${l}_bias`]![0]!];
-      if (l === 0) parts.push(times(supply, arrays.layer0_supply!));
-      return plus(...parts).map(Math.tanh);
-    });
+    const supply = times(
+      profile.budgets.map((b) => b / n),
+      p['layer0_supply']!,
+    );
+    h = layer(`layer${l}`).map((row) => (l === 0 ? plus(row, supply) : row).map(Math.tanh));
   });
-  const mean = meanOf(h);
-  const out = h.map((row) =>
-    plus(times(row, arrays.output_own!), times(mean, arrays.output_mean!), arrays.output_bias![0]!),
-  );
-  if (config.model === 'expf-net') return out;
-  const burn = plus(times(mean, arrays.burn_weight!), arrays.burn_bias![0]!).map((x) => x + Math.log(features.length));
-  return [...out, burn];
+  const rows = layer('output').map((row) => row.map((o) => o * scale));
+  if (model === 'expf-net') return rows;
+  const burnt = plus(times(mean(), p['burn_weight']!), p['burn_bias']![0]!).map((o) => o + Math.log(n));
+  return [...rows, burnt];
 }
 
-/** Allocation of an ExS-Net. */
-export function shares(config: NetworkConfig, parameters: ArrayLike<number>, told: Told): Matrix {
-  const logits = outputs(config, parameters, told);
-  return told.values.map((_, i) =>
-    told.budgets.map((b, m) => {
-      const sum = logits.reduce((s, row) => s + Math.exp(row[m]!), 0);
-      return Math.min((Math.exp(logits[i]![m]!) / sum) * b, told.demands[i]![m]!);
+/** Allocation of exs-net from its logits. */
+export function shares(logits: number[][], { demands, budgets }: PlainProfile): number[][] {
+  return demands.map((row, i) =>
+    row.map((x, m) => {
+      const total = logits.reduce((sum, o) => sum + Math.exp(o[m]!), 0);
+      return Math.min((Math.exp(logits[i]![m]!) / total) * budgets[m]!, x);
     }),
   );
 }
 
-export type Allocate = (told: Told) => Matrix;
+export const utility = (values: number[], demands: number[], bundle: number[]) =>
+  values.reduce((sum, v, m) => sum + v * Math.min(bundle[m]!, demands[m]!), 0);
 
-export function allocator(network: Network): Allocate {
-  return (told) => shares(network.config, network.parameters, told);
-}
-
-export function utilities(truth: Told, allocation: Matrix): number[] {
-  return truth.values.map((v, i) =>
-    v.reduce((sum, value, m) => sum + value * Math.min(allocation[i]![m]!, truth.demands[i]![m]!), 0),
-  );
-}
-
-/** The truth with agent i's report (values, demands) in its place. */
-export function lie(truth: Told, i: number, report: readonly number[]): Told {
-  const M = report.length / 2;
-  return {
-    ...truth,
-    values: truth.values.map((row, j) => (j === i ? report.slice(0, M) : row)),
-    demands: truth.demands.map((row, j) => (j === i ? report.slice(M) : row)),
-  };
-}
-
-export function gain(allocate: Allocate, truth: Told, i: number, report: readonly number[]): number {
-  return utilities(truth, allocate(lie(truth, i, report)))[i]! - utilities(truth, allocate(truth))[i]!;
-}
-
-/** The loss of src/learning/stepper.ts; `reports[s][a]` is of agent `agents[a]`. */
+/**
+ * The loss that src/learning/stepper.ts documents. `truth[s]` is what was allocated on what was told, `lied[s][a]` where the a-th agent
+ * listed lies; `profiles` are the true ones.
+ */
 export function lossOf(
-  allocate: Allocate,
-  profiles: readonly Told[],
-  agents: readonly number[],
-  reports: readonly (readonly (readonly number[])[])[],
-  coefficients: readonly number[],
-  offset: number,
-  envy: number,
+  profiles: PlainProfile[],
+  truth: number[][][],
+  lied: number[][][][],
+  agents: ArrayLike<number>,
+  coefficients: ArrayLike<number>,
+  { offset, envy }: { offset: number; envy: number },
 ): number {
   let loss = 0;
-  profiles.forEach((truth, s) => {
-    const allocation = allocate(truth);
-    const u = utilities(truth, allocation);
-    truth.values.forEach((v, i) => {
-      if (!(v.reduce((sum, x, m) => sum + x * truth.demands[i]![m]!, 0) > 0 && truth.weights[i]! > 0)) return;
-      loss -= truth.weights[i]! * Math.log(u[i]! + offset);
-      const worth = allocation.map((a) => v.reduce((sum, x, m) => sum + x * Math.min(a[m]!, truth.demands[i]![m]!), 0));
-      loss += envy * Math.max(0, ...worth.map((x) => x - u[i]!));
+  profiles.forEach(({ values, demands, weights }, s) => {
+    const u = (i: number, bundle: number[]) => utility(values[i]!, demands[i]!, bundle);
+    const live = (i: number) => weights[i]! > 0 && u(i, demands[i]!) > 0;
+    const own = values.map((_, i) => u(i, truth[s]![i]!));
+    own.forEach((mine, i) => {
+      if (!live(i)) return;
+      const best = Math.max(...truth[s]!.map((bundle) => u(i, bundle)));
+      loss += -weights[i]! * Math.log(mine + offset) + envy * Math.max(0, best - mine);
     });
-    agents.forEach((i, a) => (loss += coefficients[a]! * Math.max(0, gain(allocate, truth, i, reports[s]![a]!))));
+    Array.from(agents).forEach((agent, a) => {
+      if (live(agent)) loss += coefficients[a]! * Math.max(0, u(agent, lied[s]![a]![agent]!) - own[agent]!);
+    });
   });
   return loss / profiles.length;
 }

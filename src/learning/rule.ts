@@ -1,0 +1,38 @@
+import type { NetworkConfig } from '../networks/config.js';
+import { shareHead } from './allocation-graph.js';
+import { networkOutput, type Reports } from './network-graph.js';
+import type { Scalar, Tensor, Tensor3D, Tf } from './tensors.js';
+
+/** A network and the reports shown to it, as functions of whatever is differentiated. */
+export interface Shown {
+  readonly parameters: readonly Tensor[];
+  readonly reports: Reports;
+}
+
+/** A learned mechanism that can be differentiated in its parameters and in what it is told. */
+export interface Rule {
+  /** Allocation [B,N,M]. */
+  allocate(shown: Shown): Promise<Tensor3D>;
+  /**
+   * Value of `objective(allocation of show(variables))` and its derivatives in the variables. `objective` is called once and may keep other
+   * tensors for its caller.
+   */
+  differentiate(
+    variables: Tensor[],
+    show: (variables: readonly Tensor[]) => Shown,
+    objective: (allocation: Tensor3D) => Scalar,
+  ): Promise<{ readonly value: Scalar; readonly gradients: Tensor[] }>;
+}
+
+/** exs-net: the network's output is the allocation, so that everything is one graph. */
+export function shareRule(tf: Tf, network: NetworkConfig): Rule {
+  const allocation = ({ parameters, reports }: Shown) =>
+    shareHead(tf, networkOutput(tf, network, parameters, reports), reports.demands, reports.budgets);
+  return {
+    allocate: (shown) => Promise.resolve(tf.tidy(() => allocation(shown))),
+    differentiate: (variables, show, objective) => {
+      const { value, grads } = tf.valueAndGrads((...given) => objective(allocation(show(given))))(variables);
+      return Promise.resolve({ value: value as Scalar, gradients: grads });
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/** Adam (Kingma and Ba 2015, Algorithm 1) uphill in a box, by central differences of the objective. */
+export function climbed(
+  start: readonly number[],
+  objective: (x: number[]) => number,
+  low: readonly number[],
+  high: readonly number[],
+  steps: number,
+  rate: number,
+): number[] {
+  let x = [...start];
+  const [m, v] = [x.map(() => 0), x.map(() => 0)];
+  for (let t = 1; t <= steps; t++) {
+    const slopes = x.map((_, k) => {
+      const at = (step: number) => objective(x.map((each, j) => (j === k ? each + step : each)));
+      return (at(1e-6) - at(-1e-6)) / 2e-6;
+    });
+    x = x.map((each, k) => {
+      m[k] = 0.9 * m[k]! + 0.1 * slopes[k]!;
+      v[k] = 0.999 * v[k]! + 0.001 * slopes[k]! ** 2;
+      const step = (rate * (m[k]! / (1 - 0.9 ** t))) / (Math.sqrt(v[k]! / (1 - 0.999 ** t)) + 1e-8);
+      return Math.min(high[k]!, Math.max(low[k]!, each + step));
+    });
+  }
+  return x;
+}
