@@ -52,6 +52,7 @@ export class ProgressLine {
   constructor(
     private readonly label: string,
     private readonly mode: ProgressMode,
+    private readonly unit = 'profiles',
   ) {}
 
   update = ({ done, total, seconds, rate, remaining }: Progress): void => {
@@ -66,7 +67,9 @@ export class ProgressLine {
     this.shown = true;
     const percent = ((100 * done) / total).toFixed(0).padStart(3);
     const left = remaining >= 90 ? `${Math.round(remaining / 60)} min` : `${Math.ceil(remaining)} s`;
-    process.stderr.write(`\r\x1b[K${this.label} ${percent} %  ${whole(rate)} profiles/s  ${left} left`);
+    process.stderr.write(
+      `\r\x1b[K${this.label} ${percent} %  ${rate < 10 ? short(rate) : whole(rate)} ${this.unit}/s  ${left} left`,
+    );
   };
 
   /** Wipes the line. */

@@ -10,6 +10,7 @@ import { mechanismsCommand } from './commands/mechanisms.js';
 import { propertiesCommand } from './commands/properties.js';
 import { reproduceCommand } from './commands/reproduce.js';
 import { sampleCommand } from './commands/sample.js';
+import { trainCommand } from './commands/train.js';
 import { tourCommand } from './commands/tour.js';
 import { verifyCommand } from './commands/verify.js';
 import { Exit } from './context.js';
@@ -32,6 +33,7 @@ function program(): Command {
     propertiesCommand(),
     verifyCommand(),
     mechanismsCommand(),
+    trainCommand(),
     reproduceCommand(),
     benchCommand(),
     tourCommand(),

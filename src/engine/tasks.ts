@@ -50,6 +50,8 @@ export interface MeasureTask {
 export interface TrainTask {
   readonly kind: 'train';
   readonly task: TrainingTask;
+  readonly low: number;
+  readonly high: number;
 }
 
 export type Task = JobTask | EvaluateTask | MeasureTask | TrainTask;

@@ -126,12 +126,10 @@ export class KernelStepper implements Stepper {
     const chunks = Math.ceil(count / CHUNK);
     const { pool } = this.engine;
     await Promise.all(
-      Array.from({ length: chunks }, (_, c) =>
-        pool.run({
-          kind: 'train',
-          task: taskOf(c * CHUNK, Math.min(count, (c + 1) * CHUNK), sharedBatch, c),
-        }),
-      ),
+      Array.from({ length: chunks }, (_, c) => {
+        const [low, high] = [c * CHUNK, Math.min(count, (c + 1) * CHUNK)];
+        return pool.run({ kind: 'train', task: taskOf(low, high, sharedBatch, c), low, high });
+      }),
     );
     return chunks;
   }

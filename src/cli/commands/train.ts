@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { InputError } from '../../errors.js';
+import type { Trained } from '../../learning/train.js';
+import { commonFlags, Exit, finish, interruptSignal, withEngine, type CommonFlags } from '../context.js';
+import { printJson, ProgressLine, say, short, table } from '../output.js';
+
+const MODELS = ['expf-net', 'exs-net'];
+const BACKENDS = ['auto', 'kernels', 'tensorflow-gpu', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
+
+interface Flags extends CommonFlags {
+  readonly config?: string;
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly backend: (typeof BACKENDS)[number];
+  readonly seeds?: readonly number[];
+}
+
+function seedList(text: string): readonly number[] {
+  const seeds = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  if (seeds.some((seed) => !Number.isSafeInteger(seed) || seed < 0) || new Set(seeds).size < seeds.length) {
+    throw new InputError(`--seeds is ${text}, expected different integers >= 0 with commas between`);
+  }
+  return seeds;
+}
+
+async function readConfig(model: string, path: string | undefined): Promise<Record<string, unknown>> {
+  if (!MODELS.includes(model)) throw new InputError(`unknown model ${model}, known: ${MODELS.join(', ')}`);
+  if (path === undefined)
+    throw new InputError('--config is missing, expected a .json file with at least agents and items');
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch {
+    throw new InputError(`${path} cannot be read`);
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${path}: is not JSON (${(error as Error).message})`);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new InputError(`${path}: holds no JSON object`);
+  }
+  const config = parsed as Record<string, unknown>;
+  if (config.model !== undefined && config.model !== model) {
+    throw new InputError(`${path}: model is ${JSON.stringify(config.model)}, expected ${model}`);
+  }
+  return { ...config, model };
+}
+
+/** Mean and standard deviation over seeds. */
+function spread(results: readonly Trained[], of: (result: Trained) => number): string {
+  const all = results.map(of);
+  const mean = all.reduce((a, b) => a + b, 0) / all.length;
+  if (all.length === 1) return short(mean);
+  const deviation = Math.sqrt(all.reduce((a, b) => a + (b - mean) ** 2, 0) / (all.length - 1));
+  return `${short(mean)} ± ${short(deviation)}`;
+}
+
+export function trainCommand(): Command {
+  return commonFlags(
+    new Command('train')
+      .description('train a learned mechanism; keeps the best network by its exploitability on held-out profiles')
+      .argument('<model>', MODELS.join(' or '))
+      .option(
+        '--config <file>',
+        'configuration (required): .json, at least agents and items; docs/learning.md has the rest',
+      )
+      .option(
+        '--out <folder>',
+        'folder for network, checkpoint and log (required); with --seeds one folder per seed in it',
+      )
+      .option('--resume', 'go on from the checkpoint in the folder, exactly as if it had not stopped')
+      .addOption(
+        new Option('--backend <name>', 'what computes: auto takes a GPU that TensorFlow finds, else the kernels')
+          .choices(BACKENDS)
+          .default('auto'),
+      )
+      .option('--seeds <a,b,c>', 'several runs; mean and spread are printed', seedList),
+  ).action(async (model: string, flags: Flags) => {
+    const raw = await readConfig(model, flags.config);
+    if (flags.out === undefined) throw new InputError('--out is missing, expected a folder');
+    const { trainNetwork } = await import('../../learning/train.js');
+    const { trainingConfig } = await import('../../learning/training-config.js');
+    const config = trainingConfig(raw);
+    const seeds = flags.seeds ?? [flags.seed ?? 0];
+    const signal = interruptSignal();
+    const results = await withEngine(flags, async (engine) => {
+      const done: Trained[] = [];
+      for (const seed of seeds) {
+        if (signal.aborted) break;
+        const out = flags.seeds ? join(flags.out!, `seed-${seed}`) : flags.out!;
+        const progress = new ProgressLine(`${model}, seed ${seed}`, flags.progress, 'iterations');
+        const begun = performance.now();
+        const first = { iteration: -1 };
+        const result = await trainNetwork(engine, config, {
+          seed,
+          out,
+          resume: flags.resume === true,
+          backend: flags.backend,
+          signal,
+          onProgress: (iteration, total) => {
+            if (first.iteration < 0) first.iteration = iteration - 1;
+            const seconds = (performance.now() - begun) / 1000;
+            const rate = (iteration - first.iteration) / Math.max(seconds, 1e-9);
+            progress.update({ done: iteration, total, seconds, rate, remaining: (total - iteration) / rate });
+          },
+        }).finally(() => progress.end());
+        const why = result.refused.map(({ name, reason }) => `; not ${name}: ${reason}`).join('');
+        if (done.length === 0) say(`computed by ${result.backend}${why}`);
+        say(`seed ${seed}: best of ${result.iterations} iterations at ${result.bestIteration}; wrote ${out}`);
+        done.push(result);
+      }
+      return done;
+    });
+    if (flags.json) {
+      const runs = results.map(({ network: _, ...rest }, k) => ({ seed: seeds[k], ...rest }));
+      printJson({ model, backend: results[0]?.backend, runs });
+    } else if (results.length > 0) {
+      const rows = [
+        ['log_nsw', spread(results, ({ heldOut }) => heldOut.logNsw)],
+        ['exploitability', spread(results, ({ heldOut }) => heldOut.exploitability)],
+        ['largest agent', spread(results, ({ heldOut }) => heldOut.exploitabilityMax)],
+        ['efficiency', spread(results, ({ heldOut }) => heldOut.efficiency)],
+      ];
+      say(table(['held out', results.length > 1 ? 'mean ± sd' : 'value'], rows));
+    }
+    finish(Exit.done);
+  });
+}

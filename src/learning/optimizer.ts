@@ -1,0 +1,45 @@
+import type { TrainingConfig } from './training-config.js';
+
+const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-8];
+
+/** Adam (Kingma, Ba 2015) on a flat float32 vector. */
+export class Adam {
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+
+  constructor(
+    length: number,
+    private readonly config: Pick<TrainingConfig, 'rate' | 'decay' | 'clip' | 'iterations'>,
+  ) {
+    this.first = new Float32Array(length);
+    this.second = new Float32Array(length);
+  }
+
+  /** One step downwards; `iteration` counts from 0. */
+  step(parameters: Float32Array, gradient: Float32Array, iteration: number): void {
+    const { rate, decay, clip, iterations } = this.config;
+    // Half a cosine as a polynomial of the share of iterations done, since Math.cos may differ in its last bit.
+    const done = Math.min(1, iteration / iterations);
+    const slowed = decay === 'cosine' ? rate * (1 - done * done * (3 - 2 * done)) : rate;
+    let norm = 0;
+    for (const g of gradient) norm += g * g;
+    norm = Math.sqrt(norm);
+    const shrink = clip > 0 && norm > clip ? clip / norm : 1;
+    const correction1 = 1 - power(BETA1, iteration + 1);
+    const correction2 = 1 - power(BETA2, iteration + 1);
+    for (let k = 0; k < parameters.length; k++) {
+      const g = gradient[k]! * shrink;
+      this.first[k] = BETA1 * this.first[k]! + (1 - BETA1) * g;
+      this.second[k] = BETA2 * this.second[k]! + (1 - BETA2) * g * g;
+      const up = this.first[k]! / correction1;
+      parameters[k]! -= (slowed * up) / (Math.sqrt(this.second[k]! / correction2) + EPSILON);
+    }
+  }
+}
+
+/** x to a whole power by multiplication, since Math.pow may differ in its last bit. */
+function power(x: number, n: number): number {
+  let result = 1;
+  for (let base = x, k = n; k > 0; k = Math.floor(k / 2), base *= base) if (k % 2 === 1) result *= base;
+  return result;
+}

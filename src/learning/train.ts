@@ -1,0 +1,125 @@
+import { appendFile, mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Engine } from '../engine/engine.js';
+import { InputError } from '../errors.js';
+import { saveNetwork } from '../networks/files.js';
+import { sharedParameters, type Network } from '../networks/network.js';
+import { hasCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import { mechanismOf, measure, type Measured } from './held-out.js';
+import { openStepper, type StepperOptions } from './open-stepper.js';
+import { initialState, Trainer, type IterationLog } from './trainer.js';
+import type { TrainingConfig } from './training-config.js';
+import { openTrainingData } from './training-data.js';
+
+export interface TrainOptions extends StepperOptions {
+  /** Draws and initial parameters; default 0. */
+  readonly seed?: number;
+  /** Folder for network, log and checkpoint; absent: nothing is written. */
+  readonly out?: string;
+  /** Go on from the folder's checkpoint, exactly as if it had not stopped. */
+  readonly resume?: boolean;
+  /** Stops after the iteration under way; the checkpoint and the best network are written. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number, log: IterationLog) => void;
+}
+
+export interface Trained {
+  /** The best network by its held-out measurements. */
+  readonly network: Network;
+  /** Measured on held-out profiles by the search of `exploit`. */
+  readonly heldOut: Measured;
+  readonly bestIteration: number;
+  readonly iterations: number;
+  /** Name of what computed the steps, and why others were not taken. */
+  readonly backend: string;
+  readonly refused: readonly { readonly name: string; readonly reason: string }[];
+  /** Every held-out measurement. */
+  readonly history: readonly (Measured & { readonly iteration: number })[];
+}
+
+const LOG = 'log.jsonl';
+/** Iterations between lines of the log. */
+const LOG_EVERY = 10;
+
+/**
+ * Trains a network. The held-out exploitability is found by the search of `exploit`, never taken from the training misreports. The best
+ * network by that measure is returned and written; the same seed gives the same run.
+ */
+export async function trainNetwork(
+  engine: Engine,
+  config: TrainingConfig,
+  options: TrainOptions = {},
+): Promise<Trained> {
+  const { seed = 0, out, signal, onProgress } = options;
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new InputError(`seed is ${seed}, expected an integer from 0`);
+  const data = await openTrainingData(config, seed);
+  const state = initialState(config, data.samples, seed);
+  const log = out === undefined ? undefined : join(out, LOG);
+  if (out !== undefined) await prepare(out, config, seed, options.resume === true);
+  if (out !== undefined && options.resume) await loadCheckpoint(out, state, log!);
+  const opened = await openStepper(engine, config, state.parameters, options);
+  const { stepper } = opened;
+  const history: (Measured & { readonly iteration: number })[] = [];
+  const begun = performance.now();
+  let lines = '';
+  const write = (line: object) => {
+    lines += `${JSON.stringify(line)}\n`;
+  };
+  const settle = async () => {
+    if (out === undefined || log === undefined) return;
+    await appendFile(log, lines);
+    lines = '';
+    await saveCheckpoint(out, state, (await stat(log)).size);
+    await saveNetwork(out, { config: config.network, parameters: state.best });
+  };
+  try {
+    const trainer = new Trainer(config, seed, data, stepper, state);
+    const seconds = () => (performance.now() - begun) / 1000;
+    while (state.iteration < config.iterations && !signal?.aborted) {
+      const entry = await trainer.iterate();
+      if (entry.iteration % LOG_EVERY === 0 || entry.iteration === 1) write({ ...entry, seconds: seconds() });
+      onProgress?.(entry.iteration, config.iterations, entry);
+      if (entry.iteration % config.heldOutEvery !== 0 && entry.iteration !== config.iterations) continue;
+      const measured = await trainer.measure(engine);
+      history.push({ iteration: entry.iteration, ...measured });
+      write({ iteration: entry.iteration, heldOut: measured, best: state.stale === 0, seconds: seconds() });
+      await settle();
+      if (config.patience > 0 && state.stale >= config.patience) break;
+    }
+    await settle();
+    if (signal?.aborted && history.length === 0) signal.throwIfAborted();
+    const parameters = sharedParameters(state.best.length);
+    parameters.set(state.best);
+    const network: Network = { config: config.network, parameters };
+    const heldOut =
+      history.find(({ iteration }) => iteration === state.bestIteration) ??
+      (await measure(engine, mechanismOf(network), data.heldOut, { effort: config.effort }));
+    return {
+      network,
+      heldOut,
+      bestIteration: state.bestIteration,
+      iterations: state.iteration,
+      backend: stepper.name,
+      refused: opened.refused,
+      history,
+    };
+  } finally {
+    await stepper.close();
+  }
+}
+
+/** Makes the folder ready: an earlier run in it is not overwritten unawares. */
+async function prepare(out: string, config: TrainingConfig, seed: number, resume: boolean): Promise<void> {
+  const found = await hasCheckpoint(out);
+  if (resume && !found) throw new InputError(`${out} has no checkpoint to resume from`);
+  if (!resume && found) {
+    throw new InputError(`${out} holds a run already: resume it (--resume) or name another folder`);
+  }
+  if (resume) return;
+  await mkdir(out, { recursive: true });
+  await writeFile(
+    join(out, 'config.json'),
+    `${JSON.stringify({ ...config.network, ...config, network: undefined, seed }, null, 2)}\n`,
+  );
+  await writeFile(join(out, LOG), '');
+}

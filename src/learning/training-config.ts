@@ -1,0 +1,147 @@
+import { InputError, nearest } from '../errors.js';
+import { networkConfig, type NetworkConfig } from '../networks/config.js';
+
+/** How a network is trained; every field has a default but `agents`, `items` and `model`. */
+export interface TrainingConfig {
+  readonly network: NetworkConfig;
+  /** Where profiles come from: a sampler (`uniform`, …) with `budget` (0: the sampler's own), or a file of profiles. */
+  readonly sampler: string;
+  readonly budget: number;
+  readonly file: string;
+  /** Size of a fixed training set, whose misreports are kept from visit to visit; 0: fresh profiles in every iteration. */
+  readonly samples: number;
+  /** Standard deviation of the noise on reports that the mechanism sees; utilities are by the truth. */
+  readonly reportNoise: number;
+  readonly batch: number;
+  readonly iterations: number;
+  /** Misreports of each agent and profile: the first starts near the truth, others anywhere. */
+  readonly starts: number;
+  readonly ascentSteps: number;
+  readonly ascentRate: number;
+  /** Standard deviation of the start about the truth. */
+  readonly startNoise: number;
+  readonly demandMisreport: boolean;
+  /** Agents whose misreports are sought in an iteration, drawn anew each time; 0: all. Then all share one multiplier. */
+  readonly liars: number;
+  /** Expected exploitability that each agent may have. */
+  readonly epsilon: number;
+  /** A fixed weight on exploitability in place of multipliers (Remark 1); 0: multipliers. */
+  readonly alpha: number;
+  readonly multiplier: number;
+  readonly multiplierRate: number;
+  readonly multiplierEvery: number;
+  readonly penalty: number;
+  readonly envy: number;
+  readonly offset: number;
+  readonly rate: number;
+  readonly decay: 'constant' | 'cosine';
+  /** Largest norm of the gradient; 0: any. */
+  readonly clip: number;
+  readonly heldOut: number;
+  readonly heldOutEvery: number;
+  readonly effort: 'quick' | 'thorough';
+  /** Held-out measurements without a better one after which training ends; 0: never. */
+  readonly patience: number;
+}
+
+interface Field {
+  readonly default: number | string | boolean;
+  /** Bounds of a number, the lower excluded with `positive`. */
+  readonly range?: readonly [number, number];
+  readonly whole?: boolean;
+  readonly choices?: readonly string[];
+  readonly about: string;
+}
+
+/** Every field of a training configuration beside those of the network. */
+export const TRAINING_FIELDS: Readonly<Record<Exclude<keyof TrainingConfig, 'network'>, Field>> = {
+  sampler: { default: 'uniform', about: 'distribution of profiles, as evenhand sample has it' },
+  budget: { default: 0, range: [0, 1e300], about: "supply of every item; 0: the sampler's own" },
+  file: { default: '', about: 'profiles to train on, instead of a sampler; the last part of them is held out' },
+  samples: { default: 0, whole: true, range: [0, 1e7], about: 'size of a fixed training set; 0: fresh profiles' },
+  reportNoise: { default: 0, range: [0, 1e3], about: 'standard deviation of noise on what the mechanism is told' },
+  batch: { default: 128, whole: true, range: [1, 1e6], about: 'profiles of an iteration' },
+  iterations: { default: 2500, whole: true, range: [1, 1e9], about: 'steps of the network' },
+  starts: { default: 1, whole: true, range: [1, 1000], about: 'misreports of each agent and profile' },
+  ascentSteps: { default: 10, whole: true, range: [0, 1e4], about: 'steps of each misreport in an iteration' },
+  ascentRate: { default: 0.1, range: [0, 1e3], about: "Adam's rate of misreports" },
+  startNoise: { default: 0.1, range: [0, 1e3], about: 'standard deviation of misreports about the truth at the start' },
+  demandMisreport: { default: true, about: 'whether demands are lied about too' },
+  liars: { default: 0, whole: true, range: [0, 1e6], about: 'agents who lie in an iteration; 0: all' },
+  epsilon: { default: 1e-3, range: [0, 1e3], about: 'expected exploitability that each agent may have' },
+  alpha: { default: 0, range: [0, 1e9], about: 'fixed weight on exploitability; 0: multipliers' },
+  multiplier: { default: 0, range: [0, 1e9], about: 'multipliers at the start' },
+  multiplierRate: { default: 200, range: [0, 1e9], about: 'how fast multipliers move' },
+  multiplierEvery: { default: 50, whole: true, range: [1, 1e9], about: 'iterations between moves of multipliers' },
+  penalty: { default: 5, range: [0, 1e9], about: 'weight of the squared excess over epsilon' },
+  envy: { default: 0, range: [0, 1e9], about: 'weight of envy under truthful reports' },
+  offset: { default: 1e-4, range: [1e-12, 1], about: 'added to utilities inside the logarithm' },
+  rate: { default: 1e-3, range: [0, 10], about: "Adam's rate of the network" },
+  decay: { default: 'constant', choices: ['constant', 'cosine'], about: 'of the rate over the iterations' },
+  clip: { default: 0, range: [0, 1e9], about: 'largest norm of the gradient; 0: any' },
+  heldOut: { default: 200, whole: true, range: [1, 1e6], about: 'held-out profiles' },
+  heldOutEvery: { default: 250, whole: true, range: [1, 1e9], about: 'iterations between held-out measurements' },
+  effort: {
+    default: 'quick',
+    choices: ['quick', 'thorough'],
+    about: 'of the search for misreports on held-out profiles',
+  },
+  patience: {
+    default: 0,
+    whole: true,
+    range: [0, 1e6],
+    about: 'measurements without improvement before an early end; 0: none',
+  },
+};
+
+const NETWORK_FIELDS = ['model', 'architecture', 'agents', 'items', 'hidden', 'agentWeights', 'scale'];
+
+/** Recommended where nothing is said: what ExPF-Net needs differs from what ExS-Net needs. */
+const EXPF_DEFAULTS: Readonly<Record<string, unknown>> = {
+  batch: 64,
+  starts: 2,
+  rate: 2e-3,
+  decay: 'cosine',
+  clip: 5,
+  multiplier: 10,
+  multiplierRate: 1000,
+};
+
+/** A training configuration with defaults filled in; `from` may be parsed JSON. Throws InputError naming the field. */
+export function trainingConfig(from: Readonly<Record<string, unknown>>): TrainingConfig {
+  const known = [...NETWORK_FIELDS, ...Object.keys(TRAINING_FIELDS)];
+  for (const name of Object.keys(from)) {
+    if (known.includes(name)) continue;
+    const near = nearest(name, known);
+    throw new InputError(
+      `config: unknown field ${name}, ${near ? `did you mean ${near}?` : `known: ${known.join(', ')}`}`,
+    );
+  }
+  const network = networkConfig(
+    Object.fromEntries(Object.entries(from).filter(([name]) => NETWORK_FIELDS.includes(name))),
+  );
+  const own = network.model === 'expf-net' ? EXPF_DEFAULTS : {};
+  const values = Object.entries(TRAINING_FIELDS).map(([name, field]) => {
+    const given = from[name] ?? own[name] ?? field.default;
+    const refuse = (expected: string): never => {
+      throw new InputError(`config: ${name} is ${JSON.stringify(given)}, expected ${expected}`);
+    };
+    if (typeof given !== typeof field.default) return refuse(`a ${typeof field.default}`);
+    if (field.choices && !field.choices.includes(given as string)) return refuse(`one of ${field.choices.join(', ')}`);
+    if (typeof given === 'number') {
+      const [low, high] = field.range!;
+      const kind = field.whole ? 'a whole number' : 'a number';
+      if (!(given >= low && given <= high) || (field.whole && !Number.isInteger(given))) {
+        return refuse(`${kind} from ${low} to ${high}`);
+      }
+    }
+    return [name, given] as const;
+  });
+  const config = { network, ...Object.fromEntries(values) } as unknown as TrainingConfig;
+  if (config.liars > network.agents)
+    throw new InputError(`config: liars is ${config.liars}, expected at most ${network.agents}`);
+  if (config.samples > 0 && config.samples < config.batch) {
+    throw new InputError(`config: samples is ${config.samples}, expected 0 or at least the batch of ${config.batch}`);
+  }
+  return config;
+}
