@@ -32,6 +32,32 @@ interface Described {
   readonly ties: string;
 }
 
+/** A rule made ready for many chunks in a row. */
+export interface OpenRule {
+  run(input: Placed, output: Placed): void;
+  /**
+   * Improves reports (values, then demands) of agent `agent` in profile `profile` of the chunk by ascent along the gradient of its true utility;
+   * absent where the rule has no gradient.
+   */
+  climb?(
+    input: Placed,
+    profile: number,
+    agent: number,
+    reports: readonly Float64Array[],
+    box: ClimbBox,
+  ): Float64Array[];
+}
+
+/** Where reports may go, and how long they climb. */
+export interface ClimbBox {
+  readonly low: number;
+  readonly high: number;
+  /** Most of each item. */
+  readonly demandHigh: Float64Array;
+  readonly demandsToo: boolean;
+  readonly steps: number;
+}
+
 /** A rule over profiles of additive values. */
 export interface CardinalDefinition extends Described {
   readonly kind: 'cardinal';
@@ -44,6 +70,8 @@ export interface CardinalDefinition extends Described {
    * Writes all outputs, `status` and `residual` of every profile.
    */
   run(kernels: Kernels, input: Placed, output: Placed, options: OptionValues): void;
+  /** The same for many chunks of the size of `like` (at most as many profiles), until the arena is released; absent where nothing is to be made ready. */
+  open?(kernels: Kernels, like: Placed, options: OptionValues): OpenRule;
 }
 
 /** Ordered lists of acceptable bundles over goods with capacities (one problem, no batch). */

@@ -6,6 +6,7 @@ import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
 import { SOLUTION_ARRAYS, placeProblem } from '../wasm/problem.js';
 import type { CardinalDefinition, OptionSpec, OptionValues } from './mechanism.js';
+import { climbNetwork } from './network-climb.js';
 import { proportionalFairness } from './proportional-fairness.js';
 
 const CITATION =
@@ -34,10 +35,16 @@ export function networkOf(id: string, options: OptionValues, agents: number, ite
 }
 
 /** Places a network for profiles of a size; it serves any number of `runNetwork` until the arena is released. */
-export function openNetwork(id: string, kernels: Kernels, options: OptionValues, like: Placed): PlacedNetwork {
-  const { agents, items, count } = like;
+export function openNetwork(
+  id: string,
+  kernels: Kernels,
+  options: OptionValues,
+  like: Placed,
+  rows = Math.min(ROWS, like.count),
+): PlacedNetwork {
+  const { agents, items } = like;
   const net = placeNetwork(kernels, networkOf(id, options, agents, items), agents);
-  return { net, desk: placeDesk(kernels, net, placeBatch(kernels, net, Math.min(ROWS, count)), 1) };
+  return { net, desk: placeDesk(kernels, net, placeBatch(kernels, net, rows), 1) };
 }
 
 /** Allocates a chunk by a network that is placed already. */
@@ -94,6 +101,14 @@ function network(
       } finally {
         kernels.arena.release(mark);
       }
+    },
+    open(kernels, like, options) {
+      const placed = openNetwork(id, kernels, options, like, ROWS);
+      return {
+        run: (input, output) => runNetwork(id, kernels, placed, input, output),
+        climb: (input, profile, agent, reports, box) =>
+          climbNetwork(kernels, placed.net, input, profile, agent, reports, box),
+      };
     },
     ...more,
   };
