@@ -1,14 +1,15 @@
 // Profiles and results inside a kernel memory, so that a bench times the kernel alone.
 import { bytesPerProfile, outputNames, placeInput, runPlaced } from '#dist/engine/chunk.js';
+import type { Mechanism } from '#dist/mechanisms/mechanism.js';
 import { mechanism } from '#dist/mechanisms/registry.js';
 import { cardinal } from '#dist/mechanisms/operation.js';
 import { placeRoom } from '#dist/profiles/spots.js';
 import { sampledArrays, sampleProfiles, type SampleOptions } from '#dist/profiles/samplers.js';
 import { Kernels } from '#dist/wasm/kernels.js';
 
-export function placedCase(id: string, sampler: string, options: SampleOptions) {
+export function placedCase(rule: string | Mechanism, sampler: string, options: SampleOptions) {
   const kernels = new Kernels();
-  const chosen = mechanism(id);
+  const chosen = typeof rule === 'string' ? mechanism(rule) : rule;
   const definition = cardinal(chosen);
   const batch = sampleProfiles(sampler, options);
   const names = sampledArrays(batch).filter((name) => definition.reads.includes(name));

@@ -2,6 +2,7 @@
 import { cpus } from 'node:os';
 import { cases as exploitability } from './exploitability.bench.js';
 import { cases as memory } from './memory.bench.js';
+import { cases as network } from './network.bench.js';
 import { cases as proportionalFairness } from './proportional-fairness.bench.js';
 import { cases as gradient } from './proportional-fairness-gradient.bench.js';
 import { cases as roundRobin } from './round-robin.bench.js';
@@ -12,6 +13,7 @@ const ALL: Readonly<Record<string, () => Promise<Row[]>>> = {
   ...proportionalFairness,
   ...gradient,
   ...exploitability,
+  ...network,
   ...roundRobin,
   ...serialDictatorship,
   ...memory,

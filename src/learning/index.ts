@@ -4,3 +4,9 @@ export { networkOutput, parameterTensors, type Reports } from './network-graph.j
 export type { AscentOptions, LossGradient, LossOptions, Misreports, Stepper, TrainingBatch } from './stepper.js';
 export { TensorStepper, type TensorStepperOptions } from './tensor-stepper.js';
 export type { Tf } from './tensors.js';
+export { measure, mechanismOf, type Measured } from './held-out.js';
+export { KernelStepper } from './kernel-stepper.js';
+export { STEPPERS, type StepperOptions } from './open-stepper.js';
+export { trainNetwork, type Trained, type TrainOptions } from './train.js';
+export { type IterationLog } from './trainer.js';
+export { TRAINING_FIELDS, trainingConfig, type TrainingConfig } from './training-config.js';

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../engine/engine.js';
 import { InputError } from '../errors.js';
@@ -23,6 +23,12 @@ export interface TrainOptions extends StepperOptions {
   readonly onProgress?: (done: number, total: number, log: IterationLog) => void;
 }
 
+/** A held-out measurement on the way. */
+export interface Checkpoint {
+  readonly iteration: number;
+  readonly measured: Measured;
+}
+
 export interface Trained {
   /** The best network by its held-out measurements. */
   readonly network: Network;
@@ -34,7 +40,7 @@ export interface Trained {
   readonly backend: string;
   readonly refused: readonly { readonly name: string; readonly reason: string }[];
   /** Every held-out measurement. */
-  readonly history: readonly (Measured & { readonly iteration: number })[];
+  readonly history: readonly Checkpoint[];
 }
 
 const LOG = 'log.jsonl';
@@ -59,7 +65,7 @@ export async function trainNetwork(
   if (out !== undefined && options.resume) await loadCheckpoint(out, state, log!);
   const opened = await openStepper(engine, config, state.parameters, options);
   const { stepper } = opened;
-  const history: (Measured & { readonly iteration: number })[] = [];
+  const history = log !== undefined && options.resume ? await earlier(log) : [];
   const begun = performance.now();
   let lines = '';
   const write = (line: object) => {
@@ -81,7 +87,7 @@ export async function trainNetwork(
       onProgress?.(entry.iteration, config.iterations, entry);
       if (entry.iteration % config.heldOutEvery !== 0 && entry.iteration !== config.iterations) continue;
       const measured = await trainer.measure(engine);
-      history.push({ iteration: entry.iteration, ...measured });
+      history.push({ iteration: entry.iteration, measured });
       write({ iteration: entry.iteration, heldOut: measured, best: state.stale === 0, seconds: seconds() });
       await settle();
       if (config.patience > 0 && state.stale >= config.patience) break;
@@ -92,7 +98,7 @@ export async function trainNetwork(
     parameters.set(state.best);
     const network: Network = { config: config.network, parameters };
     const heldOut =
-      history.find(({ iteration }) => iteration === state.bestIteration) ??
+      history.find(({ iteration }) => iteration === state.bestIteration)?.measured ??
       (await measure(engine, mechanismOf(network), data.heldOut, { effort: config.effort }));
     return {
       network,
@@ -106,6 +112,14 @@ export async function trainNetwork(
   } finally {
     await stepper.close();
   }
+}
+
+/** Held-out measurements that a log has. */
+async function earlier(log: string): Promise<Checkpoint[]> {
+  const lines = (await readFile(log, 'utf8')).split('\n').filter((line) => line !== '');
+  return lines
+    .map((line) => JSON.parse(line) as { iteration: number; heldOut?: Measured })
+    .flatMap(({ iteration, heldOut }) => (heldOut ? [{ iteration, measured: heldOut }] : []));
 }
 
 /** Makes the folder ready: an earlier run in it is not overwritten unawares. */

@@ -1,0 +1,195 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createEngine, loadNetwork, pf, sampleProfiles, writeProfiles, type Engine } from 'evenhand';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { measure, trainNetwork, trainingConfig } from '#dist/learning/index.js';
+
+const TINY = {
+  agents: 2,
+  items: 2,
+  budget: 1,
+  hidden: [8, 8],
+  batch: 16,
+  iterations: 30,
+  heldOut: 10,
+  heldOutEvery: 10,
+};
+
+let engine: Engine;
+let folder: string;
+beforeAll(async () => {
+  engine = await createEngine({ threads: 0 });
+  folder = await mkdtemp(join(tmpdir(), 'evenhand-train-'));
+});
+afterAll(async () => {
+  await engine.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The log without its times. */
+async function logOf(out: string): Promise<object[]> {
+  const text = await readFile(join(out, 'log.jsonl'), 'utf8');
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => ({ ...(JSON.parse(line) as object), seconds: 0 }));
+}
+
+describe.each(['exs-net', 'expf-net'] as const)('training %s', (model) => {
+  test('the same seed gives the same network for any number of threads, another seed another one', async () => {
+    const config = trainingConfig({ ...TINY, model });
+    const once = await trainNetwork(engine, config, { seed: 3 });
+    const two = await createEngine({ threads: 2 });
+    const again = await trainNetwork(two, config, { seed: 3 });
+    await two.close();
+    expect([...again.network.parameters]).toEqual([...once.network.parameters]);
+    expect(again.heldOut).toEqual(once.heldOut);
+    const other = await trainNetwork(engine, config, { seed: 4 });
+    expect([...other.network.parameters]).not.toEqual([...once.network.parameters]);
+  });
+
+  test.each([
+    ['fresh profiles', {}],
+    ['a fixed set whose misreports are kept', { samples: 40 }],
+    ['few liars of several', { agents: 4, liars: 2, architecture: 'equivariant' }],
+  ])('a run that was interrupted and resumed equals one that was not: %s', async (title, more) => {
+    const config = trainingConfig({ ...TINY, ...more, model, iterations: 25 });
+    const whole = join(folder, `${model} ${title} whole`);
+    const parts = join(folder, `${model} ${title} parts`);
+    const expected = await trainNetwork(engine, config, { seed: 1, out: whole });
+    const stop = new AbortController();
+    await trainNetwork(engine, config, {
+      seed: 1,
+      out: parts,
+      signal: stop.signal,
+      onProgress: (done) => {
+        if (done === 13) stop.abort(new Error('enough'));
+      },
+    });
+    const found = await trainNetwork(engine, config, { seed: 1, out: parts, resume: true });
+    expect([...found.network.parameters]).toEqual([...expected.network.parameters]);
+    expect(found.heldOut).toEqual(expected.heldOut);
+    expect(await logOf(parts)).toEqual(await logOf(whole));
+    const stored = await readFile(join(parts, 'checkpoint.npz'));
+    const others = await readFile(join(whole, 'checkpoint.npz'));
+    // The log's length differs with the digits of its times; everything else is the same.
+    expect(stored.length).toBe(others.length);
+    expect([...(await loadNetwork(parts)).parameters]).toEqual([...expected.network.parameters]);
+  });
+
+  test('envy, noise on reports, a fixed weight and demands told truthfully are taken into account', async () => {
+    const plain = await trainNetwork(engine, trainingConfig({ ...TINY, model, iterations: 10 }), { seed: 2 });
+    for (const more of [{ envy: 3 }, { reportNoise: 0.2 }, { alpha: 20 }, { demandMisreport: false }, { starts: 3 }]) {
+      const { network } = await trainNetwork(engine, trainingConfig({ ...TINY, model, iterations: 10, ...more }), {
+        seed: 2,
+      });
+      expect([...network.parameters]).not.toEqual([...plain.network.parameters]);
+    }
+  });
+});
+
+test('without a bound on exploitability ExS-Net comes near the optimum, which proportional fairness is', async () => {
+  const config = trainingConfig({
+    ...TINY,
+    model: 'exs-net',
+    sampler: 'uniform-full',
+    hidden: [32, 32],
+    batch: 64,
+    iterations: 400,
+    heldOutEvery: 400,
+    heldOut: 100,
+    ascentSteps: 0,
+    epsilon: 1,
+    rate: 5e-3,
+  });
+  const { heldOut } = await trainNetwork(engine, config);
+  const best = await engine.evaluate(
+    [pf()],
+    sampleProfiles('uniform-full', { agents: 2, items: 2, count: 100, budget: 1, seed: 2 ** 40 }),
+    { metrics: ['logNsw'] },
+  );
+  const optimum = best[0]!.metrics.logNsw!.mean;
+  expect(heldOut.logNsw).toBeLessThan(optimum + 1e-9);
+  expect(heldOut.logNsw).toBeGreaterThan(optimum - 0.06);
+});
+
+test('training cuts the exploitability that the search of exploit finds on held-out profiles', async () => {
+  const config = trainingConfig({
+    ...TINY,
+    model: 'expf-net',
+    hidden: [32],
+    batch: 32,
+    iterations: 250,
+    heldOutEvery: 125,
+    heldOut: 300,
+    ascentSteps: 5,
+    penalty: 50,
+  });
+  const { heldOut, network, history } = await trainNetwork(engine, config, { seed: 1 });
+  expect(history.map(({ iteration }) => iteration)).toEqual([125, 250]);
+  const batch = sampleProfiles('uniform', { agents: 2, items: 2, count: 300, budget: 1, seed: 1 + 2 ** 40 });
+  const { materialize } = await import('evenhand');
+  const fair = await measure(engine, pf(), materialize(batch), { effort: 'quick' });
+  expect(heldOut.exploitability).toBeLessThan(0.8 * fair.exploitability);
+  expect(heldOut.logNsw).toBeGreaterThan(fair.logNsw - 0.1);
+  expect(network.config.model).toBe('expf-net');
+});
+
+test('profiles of a file are trained on, its last ones held out', async () => {
+  const file = join(folder, 'profiles.npz');
+  await writeProfiles(file, sampleProfiles('uniform', { agents: 2, items: 2, count: 60, budget: 1 }));
+  const trained = await trainNetwork(engine, trainingConfig({ ...TINY, model: 'exs-net', file, iterations: 10 }));
+  expect(trained.iterations).toBe(10);
+  const wrong = trainingConfig({ ...TINY, model: 'exs-net', file, agents: 3 });
+  await expect(trainNetwork(engine, wrong)).rejects.toThrow(/holds 2 agents and 2 items, config has 3 and 2/);
+  const few = trainingConfig({ ...TINY, model: 'exs-net', file, heldOut: 50 });
+  await expect(trainNetwork(engine, few)).rejects.toThrow(
+    /holds 60 profiles, expected at least 16 for a batch and 50 held out/,
+  );
+});
+
+test('patience ends training, and the best network is kept', async () => {
+  const config = trainingConfig({
+    ...TINY,
+    model: 'exs-net',
+    iterations: 500,
+    heldOutEvery: 5,
+    patience: 2,
+    rate: 1e-3,
+  });
+  const { iterations, bestIteration, history, heldOut } = await trainNetwork(engine, config);
+  expect(iterations).toBeLessThan(500);
+  expect(bestIteration).toBe(iterations - 10);
+  expect(heldOut.exploitability).toBe(history.find(({ iteration }) => iteration === bestIteration)!.measured.exploitability);
+});
+
+describe('configurations', () => {
+  test.each([
+    [{ model: 'exs-net', agents: 2 }, 'network: items is undefined, expected a whole number from 1'],
+    [{ model: 'exs', agents: 2, items: 2 }, 'network: model is "exs", expected expf-net or exs-net'],
+    [{ ...TINY, model: 'exs-net', epsilom: 1 }, 'config: unknown field epsilom, did you mean epsilon?'],
+    [{ ...TINY, model: 'exs-net', batch: 0 }, 'config: batch is 0, expected a whole number from 1 to 1000000'],
+    [{ ...TINY, model: 'exs-net', batch: '8' }, 'config: batch is "8", expected a number'],
+    [{ ...TINY, model: 'exs-net', decay: 'linear' }, 'config: decay is "linear", expected one of constant, cosine'],
+    [{ ...TINY, model: 'exs-net', hidden: [] }, 'network: hidden is [], expected a list of layer widths, at least one'],
+    [{ ...TINY, model: 'exs-net', liars: 3 }, 'config: liars is 3, expected at most 2'],
+    [{ ...TINY, model: 'exs-net', samples: 3 }, 'config: samples is 3, expected 0 or at least the batch of 16'],
+  ])('%j is refused', (fields, message) => {
+    expect(() => trainingConfig(fields)).toThrow(message);
+  });
+
+  test('a folder with a run is not overwritten, one without cannot be resumed', async () => {
+    const out = join(folder, 'twice');
+    const config = trainingConfig({ ...TINY, model: 'exs-net', iterations: 10 });
+    await expect(trainNetwork(engine, config, { out, resume: true })).rejects.toThrow(
+      /has no checkpoint to resume from/,
+    );
+    await trainNetwork(engine, config, { out });
+    await expect(trainNetwork(engine, config, { out })).rejects.toThrow(/holds a run already/);
+    const other = trainingConfig({ ...TINY, model: 'exs-net', iterations: 10, hidden: [5] });
+    await expect(trainNetwork(engine, other, { out, resume: true })).rejects.toThrow(
+      /the configuration is another one/,
+    );
+  });
+});
