@@ -4,14 +4,14 @@
 import { integer, real, setReal } from '../arrays';
 import { leastNorm, leastNormBytes } from '../linalg/least-norm';
 import { number } from '../ipm/problem';
-import { Gradient } from './state';
+import { Gradient, binds, freeItem } from './state';
 
 const NEGLIGIBLE: f64 = 1e-10; // share of the largest column that counts as zero
 
 /** Unknowns: free entries, then binding budgets. */
 export function reducedSize(g: Gradient): i32 {
-  let n = integer(g.start, g.N);
-  for (let m: i32 = 0; m < g.M; ++m) n += load<i8>(g.binding + m);
+  let n = g.frees;
+  for (let m: i32 = 0; m < g.M; ++m) n += i32(binds(g, m));
   return n;
 }
 
@@ -25,13 +25,13 @@ export function reducedBytes(N: i32, M: i32): usize {
 
 /** Solves into h, s and y and sets the deficiency; where it is not 0 the numbers mean nothing. */
 export function solveReduced(g: Gradient, work: usize): void {
-  const N = g.N, M = g.M, n = reducedSize(g), frees = integer(g.start, N);
+  const N = g.N, M = g.M, n = reducedSize(g), frees = g.frees;
   const a = work, b = a + ((<usize>n * <usize>n) << 3), x = b + (<usize>n << 3), scratch = x + (<usize>n << 3);
   memory.fill(a, 0, (<usize>n * <usize>n) << 3);
   let row = frees;
   for (let m: i32 = 0; m < M; ++m) {
     // `column` serves as the index of the budget's unknown.
-    if (load<i8>(g.binding + m) == 0) setReal(g.column, m, -1);
+    if (!binds(g, m)) setReal(g.column, m, -1);
     else {
       setReal(g.column, m, row);
       ++row;
@@ -41,10 +41,10 @@ export function solveReduced(g: Gradient, work: usize): void {
   for (let i: i32 = 0; i < N; ++i) {
     const from = integer(g.start, i), to = integer(g.start, i + 1);
     for (let e = from; e < to; ++e) {
-      const m = integer(g.free, e), v = number(g.values, i * M + m, 0), unit = real(g.unit, m);
+      const m = freeItem(g, e), v = number(g.values, i * M + m, 0), unit = real(g.unit, m);
       setReal(b, e, real(g.cotangent, i * M + m) / unit);
       for (let f = from; f < to; ++f) {
-        const l = integer(g.free, f);
+        const l = freeItem(g, f);
         const supply = number(g.budgets, l, 1);
         setReal(a, f * n + e, -real(g.kappa, i) * v * number(g.values, i * M + l, 0) * supply / unit);
       }
@@ -60,7 +60,7 @@ export function solveReduced(g: Gradient, work: usize): void {
   for (let i: i32 = 0; i < N; ++i) {
     let s: f64 = 0;
     for (let e = integer(g.start, i); e < integer(g.start, i + 1); ++e) {
-      const m = integer(g.free, e), h = real(x, e) * number(g.budgets, m, 1);
+      const m = freeItem(g, e), h = real(x, e) * number(g.budgets, m, 1);
       setReal(g.h, i * M + m, h);
       s += number(g.values, i * M + m, 0) * h;
     }
