@@ -4,11 +4,11 @@
 //     dl/dw_i = −v_i·g_i                        g_i = h_i/u_i
 //     dl/dx_im = ν_im g_νim = l'_im + κ_i v_im s_i − y_m      at the demand, 0 elsewhere
 //     dl/dz = h,   dl/db = y
-import { real, setReal } from '../arrays';
+import { integer, real, setReal } from '../arrays';
 import { number } from '../ipm/problem';
 import { abs, add, and, loadPair, max, mul, splat, storePair, sub } from '../lanes';
 import { rowHigh, rowLow, rowPrice } from './rows';
-import { FREE, GONE, Gradient, binds, freeAgent, freeItem, kindOf } from './state';
+import { FREE, GONE, Gradient, binds, itemOf, kindOf } from './state';
 
 /** Where the derivatives of one profile go. */
 @unmanaged
@@ -74,19 +74,23 @@ export function chooseIdle(g: Gradient): void {
   return and(abs(left), f64x2.eq(kind, zero));
 }
 
+// @ts-ignore: decorator
+@inline function larger(x: v128): f64 { return Math.max(f64x2.extract_lane(x, 0), f64x2.extract_lane(x, 1)); }
+
 /** Largest violation of a budget's equation, relative to the largest response. */
 function spill(g: Gradient): f64 {
   const M = g.M;
-  let share: f64 = 0, most: f64 = 0;
+  let share = splat(0), most = splat(0);
   for (let m: i32 = 0; m < M; ++m) setReal(g.column, m, 0);
   for (let e: i32 = 0; e < g.frees; ++e) {
-    const m = freeItem(g, e), j = freeAgent(g, e) * M + m, perSupply = real(g.perSupply, m);
+    const j = integer(g.free, e), m = itemOf(g, j), perSupply = real(g.perSupply, m);
     const h = real(g.h, j) * perSupply;
     setReal(g.column, m, real(g.column, m) + h);
-    share = Math.max(share, Math.max(Math.abs(h), perSupply * Math.abs(real(g.cotangent, j)) * real(g.ease, e)));
+    share = max(share, abs(f64x2.replace_lane(splat(h), 1, perSupply * real(g.cotangent, j) * real(g.ease, e))));
   }
-  for (let m: i32 = 0; m < M; ++m) if (binds(g, m)) most = Math.max(most, Math.abs(real(g.column, m)));
-  return share > 0 ? most / share : 0;
+  for (let m: i32 = 0; m < M; ++m) most = max(most, splat(Math.abs(real(g.column, m)) * real(g.binding, m)));
+  const unit = larger(share);
+  return unit > 0 ? f64x2.extract_lane(most, 0) / unit : 0;
 }
 
 /** Writes what is not written yet: h is where dl/dz goes, y where dl/db goes. Sets the residual of the reduced system. */
@@ -108,7 +112,6 @@ export function writeDerivatives(g: Gradient, out: Derivatives): void {
     }
     setReal(out.weights, i, 0 - s * real(g.perUtility, i));
   }
-  const unit = Math.max(f64x2.extract_lane(largest, 0), f64x2.extract_lane(largest, 1));
-  const worst = Math.max(f64x2.extract_lane(entry, 0), f64x2.extract_lane(entry, 1));
+  const unit = larger(largest), worst = larger(entry);
   g.residual = Math.max(unit > 0 ? worst / unit : 0, spill(g));
 }

@@ -10,14 +10,11 @@
 // An agent with one free entry, a leaf, has h = (y_m − l'_im)/(κ_i v_im²): of all leaves of an item only the sums of 1/(κ v²) and of l'/(κ v²)
 // matter to its tree. Only agents with several, links, are walked.
 import { integer, real, setInteger, setReal } from '../arrays';
-import { Gradient, binds, freeAgent, freeItem } from './state';
+import { splat, storePair } from '../lanes';
+import { Gradient, agentOf, binds, itemOf } from './state';
 
 const UNSEEN: i32 = -1;
 
-// @ts-ignore: decorator
-@inline function value(g: Gradient, i: i32, m: i32): f64 { return real(g.values, i * g.M + m); }
-// @ts-ignore: decorator
-@inline function pull(g: Gradient, i: i32, m: i32): f64 { return real(g.cotangent, i * g.M + m); }
 // @ts-ignore: decorator
 @inline function increase(list: usize, index: i32, x: f64): void { setReal(list, index, real(list, index) + x); }
 
@@ -29,28 +26,53 @@ function gatherLeaves(g: Gradient): void {
     setReal(g.column, m, 0);
   }
   for (let k: i32 = 0; k < g.leafCount; ++k) {
-    const e = integer(g.leaves, k), m = freeItem(g, e), ease = real(g.ease, e);
+    const e = integer(g.leaves, k), j = integer(g.free, e), m = itemOf(g, j), ease = real(g.ease, e);
     increase(g.below, m, ease);
-    increase(g.above, m, ease * pull(g, freeAgent(g, e), m));
+    increase(g.above, m, ease * real(g.cotangent, j));
   }
 }
 
-/** Items without links: each is a tree of its own. */
+/** Items without links: each is a tree of its own, of which y is the root's or known to be 0. */
 function plant(g: Gradient): void {
   for (let m: i32 = 0; m < g.M; ++m) {
     setInteger(g.root, m, m);
-    setReal(g.gain, m, binds(g, m) ? 1 : 0);
+    setReal(g.gain, m, real(g.binding, m));
     setReal(g.offset, m, 0);
   }
 }
 
-/** Walks the trees; false where a cycle closes. The first entries of `links` come out in order of visit. */
+/** The place in `free` of a link's entry on item m, −1 if it has none. */
+// @ts-ignore: decorator
+@inline function entryOn(g: Gradient, first: i32, m: i32): i32 {
+  const i = agentOf(g, integer(g.free, first));
+  for (let e = first, j = integer(g.free, e); agentOf(g, j) == i; ++e, j = integer(g.free, e)) if (itemOf(g, j) == m) return e;
+  return -1;
+}
+
+/** Hangs all other entries of a link on the one that was reached. Returns the new end of the queue, −1 where a cycle closes. */
+function spread(g: Gradient, first: i32, reached: i32, tail: i32): i32 {
+  const up = integer(g.free, reached), m = itemOf(g, up), i = agentOf(g, up);
+  const v = real(g.values, up), reach = real(g.offset, m) - real(g.cotangent, up), gain = real(g.gain, m);
+  let end = tail;
+  for (let e = first, j = integer(g.free, e); agentOf(g, j) == i; ++e, j = integer(g.free, e)) {
+    if (j == up) continue;
+    const l = itemOf(g, j), ratio = real(g.values, j) / v;
+    if (integer(g.root, l) != UNSEEN) return -1;
+    setInteger(g.root, l, integer(g.root, m));
+    setReal(g.gain, l, ratio * gain);
+    setReal(g.offset, l, real(g.cotangent, j) + ratio * reach);
+    setInteger(g.queue, end++, l);
+  }
+  return end;
+}
+
+/** Walks the trees; false where a cycle closes. The links come out in order of visit. */
 function visit(g: Gradient): bool {
   const M = g.M, links = g.linkCount;
   let linked: i32 = 0, head: i32 = 0, tail: i32 = 0;
   for (let m: i32 = 0; m < M; ++m) {
     if (binds(g, m)) setInteger(g.root, m, UNSEEN);
-    else setInteger(g.queue, tail++, m); // its y is known to be 0
+    else setInteger(g.queue, tail++, m);
   }
   for (let turn: i32 = -1; turn < M; ++turn) {
     if (turn >= 0) {
@@ -61,24 +83,13 @@ function visit(g: Gradient): bool {
     while (head < tail) {
       const m = integer(g.queue, head++);
       for (let k = linked; k < links; ++k) {
-        const i = integer(g.links, k), from = integer(g.start, i), to = integer(g.start, i + 1);
-        let has = false;
-        for (let e = from; e < to; ++e) if (freeItem(g, e) == m) has = true;
-        if (!has) continue;
-        setInteger(g.up, i, m);
+        const first = integer(g.links, k), reached = entryOn(g, first, m);
+        if (reached < 0) continue;
+        tail = spread(g, first, reached, tail);
+        if (tail < 0) return false;
+        setInteger(g.up, first, reached);
         setInteger(g.links, k, integer(g.links, linked));
-        setInteger(g.links, linked++, i);
-        const v = value(g, i, m), reach = real(g.offset, m) - pull(g, i, m), gain = real(g.gain, m);
-        for (let e = from; e < to; ++e) {
-          const l = freeItem(g, e);
-          if (l == m) continue;
-          if (integer(g.root, l) != UNSEEN) return false;
-          const ratio = value(g, i, l) / v;
-          setInteger(g.root, l, integer(g.root, m));
-          setReal(g.gain, l, ratio * gain);
-          setReal(g.offset, l, pull(g, i, l) + ratio * reach);
-          setInteger(g.queue, tail++, l);
-        }
+        setInteger(g.links, linked++, first);
       }
     }
   }
@@ -94,9 +105,9 @@ function gatherTrees(g: Gradient): void {
     increase(g.below, r, gain * gain * below);
   }
   for (let k: i32 = 0; k < g.linkCount; ++k) {
-    const i = integer(g.links, k), m = integer(g.up, i), r = integer(g.root, m);
-    const v = value(g, i, m), c = real(g.gain, m) / (real(g.kappa, i) * v * v);
-    increase(g.above, r, c * (pull(g, i, m) - real(g.offset, m)));
+    const e = integer(g.up, integer(g.links, k)), j = integer(g.free, e), m = itemOf(g, j), r = integer(g.root, m);
+    const c = real(g.gain, m) * real(g.ease, e);
+    increase(g.above, r, c * (real(g.cotangent, j) - real(g.offset, m)));
     increase(g.below, r, c * real(g.gain, m));
   }
 }
@@ -107,7 +118,7 @@ function solveRoots(g: Gradient): void {
   let idle: i32 = 0;
   for (let m: i32 = 0; m < M; ++m) {
     if (integer(g.root, m) != m) continue;
-    const below = real(g.below, m), open = real(g.binding, m) > 0;
+    const below = real(g.below, m), open = binds(g, m);
     setReal(g.y, m, open && below != 0 ? real(g.above, m) / below : 0);
     if (open && below == 0) ++idle;
   }
@@ -121,30 +132,29 @@ function solveRoots(g: Gradient): void {
 
 /** s and h: leaves, then links against the order of visit. */
 function descend(g: Gradient): void {
-  const N = g.N, M = g.M;
-  for (let j: i32 = 0; j < N * M; ++j) setReal(g.h, j, 0);
-  for (let i: i32 = 0; i < N; ++i) setReal(g.s, i, 0);
+  const entries = g.N * g.M;
+  for (let j: i32 = 0; j < entries; j += 2) storePair(g.h + (<usize>j << 3), splat(0), j + 1 < entries);
+  for (let i: i32 = 0; i < g.N; i += 2) v128.store(g.s + (<usize>i << 3), splat(0));
   for (let k: i32 = 0; k < g.leafCount; ++k) {
-    const e = integer(g.leaves, k), i = freeAgent(g, e), m = freeItem(g, e);
-    const h = real(g.ease, e) * (real(g.y, m) - pull(g, i, m));
-    setReal(g.h, i * M + m, h);
-    setReal(g.s, i, value(g, i, m) * h);
+    const e = integer(g.leaves, k), j = integer(g.free, e), m = itemOf(g, j);
+    const h = real(g.ease, e) * (real(g.y, m) - real(g.cotangent, j));
+    setReal(g.h, j, h);
+    setReal(g.s, agentOf(g, j), real(g.values, j) * h);
     increase(g.column, m, h);
   }
   for (let k = g.linkCount - 1; k >= 0; --k) {
-    const i = integer(g.links, k), m = integer(g.up, i), v = value(g, i, m);
-    const s = (real(g.y, m) - pull(g, i, m)) / (real(g.kappa, i) * v);
+    const first = integer(g.links, k), up = integer(g.free, integer(g.up, first)), m = itemOf(g, up), i = agentOf(g, up);
+    const v = real(g.values, up), s = (real(g.y, m) - real(g.cotangent, up)) / (real(g.kappa, i) * v);
     let need = s;
-    for (let e = integer(g.start, i); e < integer(g.start, i + 1); ++e) {
-      const l = freeItem(g, e);
-      if (l == m) continue;
-      const h = -real(g.column, l);
-      setReal(g.h, i * M + l, h);
-      need -= value(g, i, l) * h;
+    for (let e = first, j = integer(g.free, e); agentOf(g, j) == i; ++e, j = integer(g.free, e)) {
+      if (j == up) continue;
+      const h = -real(g.column, itemOf(g, j));
+      setReal(g.h, j, h);
+      need -= real(g.values, j) * h;
     }
     const h = need / v;
     setReal(g.s, i, s);
-    setReal(g.h, i * M + m, h);
+    setReal(g.h, up, h);
     increase(g.column, m, h);
   }
 }

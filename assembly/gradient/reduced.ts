@@ -4,7 +4,7 @@
 import { integer, real, setReal } from '../arrays';
 import { leastNorm, leastNormBytes } from '../linalg/least-norm';
 import { number } from '../ipm/problem';
-import { Gradient, binds, freeItem } from './state';
+import { Gradient, agentOf, binds, itemOf } from './state';
 
 const NEGLIGIBLE: f64 = 1e-10; // share of the largest column that counts as zero
 
@@ -38,33 +38,27 @@ export function solveReduced(g: Gradient, work: usize): void {
     }
   }
   memory.fill(b, 0, <usize>n << 3);
-  for (let i: i32 = 0; i < N; ++i) {
-    const from = integer(g.start, i), to = integer(g.start, i + 1);
-    for (let e = from; e < to; ++e) {
-      const m = freeItem(g, e), v = number(g.values, i * M + m, 0), unit = real(g.unit, m);
-      setReal(b, e, real(g.cotangent, i * M + m) / unit);
-      for (let f = from; f < to; ++f) {
-        const l = freeItem(g, f);
-        const supply = number(g.budgets, l, 1);
-        setReal(a, f * n + e, -real(g.kappa, i) * v * number(g.values, i * M + l, 0) * supply / unit);
-      }
-      const budget = <i32>real(g.column, m);
-      if (budget < 0) continue;
-      setReal(a, budget * n + e, 1);
-      setReal(a, e * n + budget, 1);
+  for (let e: i32 = 0, from: i32 = 0; e < frees; ++e) {
+    const j = integer(g.free, e), i = agentOf(g, j), m = itemOf(g, j), v = real(g.values, j), unit = real(g.unit, m);
+    if (agentOf(g, integer(g.free, from)) != i) from = e;
+    setReal(b, e, real(g.cotangent, j) / unit);
+    for (let f = from; agentOf(g, integer(g.free, f)) == i; ++f) {
+      const l = integer(g.free, f), supply = number(g.budgets, itemOf(g, l), 1);
+      setReal(a, f * n + e, -real(g.kappa, i) * v * real(g.values, l) * supply / unit);
     }
+    const budget = <i32>real(g.column, m);
+    if (budget < 0) continue;
+    setReal(a, budget * n + e, 1);
+    setReal(a, e * n + budget, 1);
   }
   const rank = leastNorm(a, n, b, x, NEGLIGIBLE, scratch);
   g.deficiency = n - rank;
   memory.fill(g.h, 0, <usize>(N * M) << 3);
-  for (let i: i32 = 0; i < N; ++i) {
-    let s: f64 = 0;
-    for (let e = integer(g.start, i); e < integer(g.start, i + 1); ++e) {
-      const m = freeItem(g, e), h = real(x, e) * number(g.budgets, m, 1);
-      setReal(g.h, i * M + m, h);
-      s += number(g.values, i * M + m, 0) * h;
-    }
-    setReal(g.s, i, s);
+  memory.fill(g.s, 0, <usize>N << 3);
+  for (let e: i32 = 0; e < frees; ++e) {
+    const j = integer(g.free, e), i = agentOf(g, j), h = real(x, e) * number(g.budgets, itemOf(g, j), 1);
+    setReal(g.h, j, h);
+    setReal(g.s, i, real(g.s, i) + real(g.values, j) * h);
   }
   for (let m: i32 = 0; m < M; ++m) {
     const budget = <i32>real(g.column, m);

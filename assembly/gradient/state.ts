@@ -6,12 +6,12 @@
 // profile may be 0, and a branch guessed wrong costs as much as an entry. Arrays of items and agents have an even length for that.
 import { Problem, at, number } from '../ipm/problem';
 
-// What rounding made of an entry: a number, so that two fit the lanes; negative where the demand keeps it from more.
+// What rounding made of an entry: a number, so that two fit the lanes; negative where the demand keeps it from more, as −FIXED does where
+// the entry would be worth more than the price.
 export const FREE: f64 = 0; // strictly inside its bounds, or weakly active
 export const LOWER: f64 = 1; // at 0
 export const UPPER: f64 = -1; // at its demand
 export const FIXED: f64 = 2; // demand 0: 0 whatever happens
-export const KEPT: f64 = -2; // demand 0, and worth more than the price
 export const GONE: f64 = 3; // of an agent that gets nothing
 
 /** Slack or dual, in the solver's units, at or below which a constraint counts as weakly active. */
@@ -45,15 +45,15 @@ export class Gradient {
   unit: usize; // f64[M], W/b: what a price is measured in
   perSupply: usize; // f64[M], 1/b
   perUnit: usize; // f64[M], b/W
-  vanishing: usize; // f64[M], largest price that vanishes; negative where there is no supply
+  vanishing: usize; // f64[M], VANISHES; negative where there is no supply
   kind: usize; // f64[N·M]
   binding: usize; // f64[M], 1 or 0
   ease: usize; // f64[N·M], 1/(κ v²) of each free entry
-  start: usize; // i32[N + 1], first free entry of each agent in `free`
-  free: usize; // (item, agent) i32[N·M][2] of free entries, by agents
+  places: usize; // (item, agent) i32[N·M + 1][2] of every entry, then that of none
+  free: usize; // i32[N·M + 1], free entries in order, then N·M
   leaves: usize; // i32[N], places in `free` of entries whose agent has no other
-  links: usize; // i32[N], agents with several
-  up: usize; // i32[N]
+  links: usize; // i32[N], places in `free` of the first entry of an agent who has several
+  up: usize; // i32[N·M], for each of those the place of the entry by which it hangs
   root: usize; // i32[M]
   queue: usize; // i32[M]
   gain: usize; // f64[M]
@@ -61,6 +61,7 @@ export class Gradient {
   column: usize; // f64[M]
   above: usize; // f64[M]
   below: usize; // f64[M]
+  unlimited: bool; // some demand exceeds the supply, or there are none
   frees: i32;
   leafCount: i32;
   linkCount: i32;
@@ -74,7 +75,7 @@ export class Gradient {
 /** Bytes of working memory of one profile. */
 export function gradientBytes(N: i32, M: i32): usize {
   const entries = <usize>N * <usize>M, agents = <usize>N + 2, items = <usize>M + 2;
-  return offsetof<Gradient>() + 16 + 8 * (3 * entries + 4 * agents + 13 * items) + 8 * (entries + 2) + 4 * (4 * agents + 2 * items);
+  return offsetof<Gradient>() + 16 + 8 * (4 * entries + 1 + 4 * agents + 13 * items) + 4 * (2 * entries + 2 * agents + 2 * items);
 }
 
 /** Lays the working memory out. */
@@ -107,19 +108,22 @@ export function prepare(base: usize, N: i32, M: i32): Gradient {
   g.kind = top + entries;
   g.ease = top + 2 * entries;
   top += 3 * entries;
+  g.places = top;
+  top += entries + 8;
   g.free = top;
-  top += entries + 8; // one more is written than counts
+  top += (entries >> 1) + 8; // one more is written than counts
+  g.up = top;
+  top += entries >> 1;
   g.leaves = top;
   top += <usize>(N + 1) << 2;
   g.links = top;
   top += <usize>(N + 1) << 2;
-  g.start = top;
-  top += <usize>(N + 1) << 2;
-  g.up = top;
-  top += <usize>N << 2;
   g.root = top;
   top += <usize>M << 2;
   g.queue = top;
+  for (let i: i32 = 0, place = g.places; i <= N; ++i) {
+    for (let m: i32 = 0; m < M && (i < N || m == 0); ++m, place += 8) store<u64>(place, <u64>m | (<u64>i << 32));
+  }
   return g;
 }
 
@@ -145,11 +149,11 @@ export function point(g: Gradient, p: Problem, k: i32, cotangent: usize): void {
 @inline export function isFixed(kind: f64): bool { return Math.abs(kind) == FIXED; }
 // @ts-ignore: decorator
 @inline export function binds(g: Gradient, m: i32): bool { return load<f64>(g.binding + (<usize>m << 3)) != 0; }
-/** Item and agent of a free entry. */
+/** Item and agent of an entry; agent N of entry N·M. */
 // @ts-ignore: decorator
-@inline export function freeItem(g: Gradient, e: i32): i32 { return load<i32>(g.free + (<usize>e << 3)); }
+@inline export function itemOf(g: Gradient, j: i32): i32 { return load<i32>(g.places + (<usize>j << 3)); }
 // @ts-ignore: decorator
-@inline export function freeAgent(g: Gradient, e: i32): i32 { return load<i32>(g.free + (<usize>e << 3), 4); }
+@inline export function agentOf(g: Gradient, j: i32): i32 { return load<i32>(g.places + (<usize>j << 3), 4); }
 
 /** The bound of an entry: infinite where the demand cannot bind. */
 // @ts-ignore: decorator
