@@ -1,6 +1,7 @@
 // Two profiles side by side: an f64x2 holds the same quantity of profile 0 (lane 0) and profile 1 (lane 1).
 // Only + - * / sqrt, comparisons and bitwise selection are used, so each lane's bits are those of scalar code and do not depend
-// on the other lane. Some kernels put two neighbouring entries of one profile in the lanes instead. Minimum and maximum are the "pseudo" forms (a < b ? a : b): one instruction each on x86 and Arm.
+// on the other lane. Minimum and maximum are the "pseudo" forms (a < b ? a : b): one instruction each on x86 and Arm. Some kernels put two
+// neighbouring entries of one profile in the lanes instead.
 
 /** Bytes of one lane pair. */
 export const PAIR: usize = 16;

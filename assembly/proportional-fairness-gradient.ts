@@ -7,7 +7,7 @@
 // slack and its dual both vanish) has status NO_DERIVATIVE and the least-norm value.
 //
 // cotangent f64[N·M] a profile; derivatives as the arrays they belong to; rank_deficiency i32 (of the reduced system), weakly_active i32.
-// A status that is no answer on entry stays, and its numbers are 0. Cost of the forest: about 60 operations an entry.
+// A status that is no answer on entry stays, and its numbers are 0. Cost of the forest: about 40 operations an entry, a division for each free one.
 import { chooseIdle, clearAgent, Derivatives, writeDerivatives } from './gradient/derivatives';
 import { roundActiveSet } from './gradient/active-set';
 import { solveForest } from './gradient/forest';

@@ -77,29 +77,34 @@ export function chooseIdle(g: Gradient): void {
 // @ts-ignore: decorator
 @inline function larger(x: v128): f64 { return Math.max(f64x2.extract_lane(x, 0), f64x2.extract_lane(x, 1)); }
 
-/** Largest violation of a budget's equation, relative to the largest response. */
+/** Largest violation of a budget's equation, relative to the largest response. Lanes' maxima drop NaN: a sum of what it would spoil goes along. */
 function spill(g: Gradient): f64 {
   const M = g.M;
-  let share = splat(0), most = splat(0);
+  let share = splat(0), most = splat(0), poison: f64 = 0;
   for (let m: i32 = 0; m < M; ++m) setReal(g.column, m, 0);
   for (let e: i32 = 0; e < g.frees; ++e) {
     const j = integer(g.free, e), m = itemOf(g, j), perSupply = real(g.perSupply, m);
     const h = real(g.h, j) * perSupply;
     setReal(g.column, m, real(g.column, m) + h);
+    poison += h - h;
     share = max(share, abs(f64x2.replace_lane(splat(h), 1, perSupply * real(g.cotangent, j) * real(g.ease, e))));
   }
-  for (let m: i32 = 0; m < M; ++m) most = max(most, splat(Math.abs(real(g.column, m)) * real(g.binding, m)));
+  for (let m: i32 = 0; m < M; ++m) {
+    most = max(most, splat(Math.abs(real(g.column, m)) * real(g.binding, m)));
+    poison += real(g.y, m) - real(g.y, m);
+  }
   const unit = larger(share);
-  return unit > 0 ? f64x2.extract_lane(most, 0) / unit : 0;
+  return poison + (unit > 0 ? f64x2.extract_lane(most, 0) / unit : 0);
 }
 
 /** Writes what is not written yet: h is where dl/dz goes, y where dl/db goes. Sets the residual of the reduced system. */
 export function writeDerivatives(g: Gradient, out: Derivatives): void {
   const N = g.N, row = <usize>g.M << 3, whole = row & ~15, odd = (g.M & 1) != 0;
-  let entry = splat(0), largest = splat(0);
+  let entry = splat(0), largest = splat(0), poison: f64 = 0;
   for (let i: i32 = 0, at: usize = 0; i < N; ++i, at += row) {
     const s = real(g.s, i);
-    const spread = splat(real(g.kappa, i) * s), slope = splat(real(g.rate, i));
+    const pace = real(g.kappa, i) * s, spread = splat(pace), slope = splat(real(g.rate, i));
+    poison += pace - pace;
     for (let item: usize = 0; item < whole; item += 16) {
       const pull = v128.load(g.cotangent + at + item);
       largest = max(largest, abs(pull));
@@ -113,5 +118,5 @@ export function writeDerivatives(g: Gradient, out: Derivatives): void {
     setReal(out.weights, i, 0 - s * real(g.perUtility, i));
   }
   const unit = larger(largest), worst = larger(entry);
-  g.residual = Math.max(unit > 0 ? worst / unit : 0, spill(g));
+  g.residual = Math.max(unit > 0 ? worst / unit : 0, spill(g)) + poison;
 }

@@ -7,7 +7,7 @@
 // root, y_m = g_m θ + o_m, since an agent with free entries on m and l has y_l = l'_il + (v_il/v_im)(y_m − l'_im). The sum of the budget
 // equations weighted by g gives θ. Then h follows from the leaves inwards.
 //
-// An agent with one free entry, a leaf, has h = (y_m − l'_im)/(κ_i v_im²): of all leaves of an item only the sums of 1/(κ v²) and of l'/(κ v²)
+// An agent with one free entry, a leaf, has h = (y_m − l'_im)/(κ_i v_im²): of all leaves of an item only the sums of 1/(κ v²) and l'/(κ v²)
 // matter to its tree. Only agents with several, links, are walked.
 import { integer, real, setInteger, setReal } from '../arrays';
 import { splat, storePair } from '../lanes';
@@ -49,7 +49,7 @@ function plant(g: Gradient): void {
   return -1;
 }
 
-/** Hangs all other entries of a link on the one that was reached. Returns the new end of the queue, −1 where a cycle closes. */
+/** Hangs a link's other entries on the one that was reached. Returns the new end of the queue, −1 where a cycle closes. */
 function spread(g: Gradient, first: i32, reached: i32, tail: i32): i32 {
   const up = integer(g.free, reached), m = itemOf(g, up), i = agentOf(g, up);
   const v = real(g.values, up), reach = real(g.offset, m) - real(g.cotangent, up), gain = real(g.gain, m);
