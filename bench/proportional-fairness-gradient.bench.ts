@@ -77,7 +77,7 @@ async function backward(): Promise<Row[]> {
     dense.push((await time('dense', bench.dense, { runs: 1, warmup: 1 })) / DENSE / 1000);
   }
   const ratio = median(structured.map((t, r) => t / forward[r]!));
-  const numpy = againstNumpy(bench);
+  const numpy = await againstNumpy(bench);
   const rows: Row[] = [
     {
       name: 'pf gradient 10x3, scarce: structured',
@@ -100,12 +100,13 @@ async function backward(): Promise<Row[]> {
   if (numpy === undefined) {
     rows.push({ name: '  numpy.linalg.lstsq', value: 'not run', note: 'no Python with NumPy found' });
   } else {
-    for (const [which, { seconds: taken, size }] of Object.entries(numpy)) {
-      const times = taken / median(structured);
+    for (const which of ['live', 'whole'] as const) {
+      const size = numpy[0]![which].size.toFixed(0);
+      const times = median(numpy.map((round) => round[which].seconds / round.structured));
       rows.push({
-        name: `  numpy.linalg.lstsq over structured, ${MATRICES[which as keyof typeof MATRICES]}`,
+        name: `  numpy.linalg.lstsq over structured, ${MATRICES[which]}`,
         value: `${times.toFixed(0)} times`,
-        note: `numpy ${seconds(taken)} a profile, ${size.toFixed(0)} x ${size.toFixed(0)}, matrix ready`,
+        note: `numpy ${seconds(median(numpy.map((round) => round[which].seconds)))} a profile, ${size} x ${size}, matrix ready`,
         target: '>= 1000',
         met: times >= 1000,
       });
@@ -118,10 +119,15 @@ async function backward(): Promise<Row[]> {
 /** What numpy is given: agents that get nothing left out, as the dense path does, or with identity in their rows. */
 const MATRICES = { live: 'agents that get something', whole: 'whole matrix' };
 
-/** Seconds a profile of numpy's least squares on the paper's matrix and its mean size, built by bench/python/kkt.py and checked against the structured answer. */
-function againstNumpy(
+type Timed = Record<keyof typeof MATRICES, { seconds: number; size: number }>;
+
+/**
+ * Seconds a profile of numpy's least squares on the paper's matrix and its mean size, built by bench/python/kkt.py and checked against the
+ * structured answer, beside those of the structured pass just before and after: in turns, since other work comes and goes.
+ */
+async function againstNumpy(
   bench: ReturnType<typeof solvedCase>,
-): Record<keyof typeof MATRICES, { seconds: number; size: number }> | undefined {
+): Promise<(Timed & { structured: number })[] | undefined> {
   const python = pythonWith('numpy');
   if (!python) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'evenhand-'));
@@ -140,12 +146,19 @@ function againstNumpy(
     const env = { ...process.env };
     delete env.OPENBLAS_CORETYPE;
     delete env.OPENBLAS_L2_SIZE;
-    const run = spawnSync(python, [script, file, join(folder, 'expected.bin'), ...[AGENTS, ITEMS, DENSE].map(String)], {
-      encoding: 'utf8',
-      env: { ...env, OPENBLAS_NUM_THREADS: '1' },
-    });
-    if (run.status !== 0) throw new Error(run.stderr);
-    return JSON.parse(run.stdout) as ReturnType<typeof againstNumpy>;
+    const own = async () => (await time('backward', bench.structured, { runs: 15, warmup: 10 })) / COUNT / 1000;
+    const rounds = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const before = await own();
+      const run = spawnSync(
+        python,
+        [script, file, join(folder, 'expected.bin'), ...[AGENTS, ITEMS, DENSE].map(String)],
+        { encoding: 'utf8', env: { ...env, OPENBLAS_NUM_THREADS: '1' } },
+      );
+      if (run.status !== 0) throw new Error(run.stderr);
+      rounds.push({ ...(JSON.parse(run.stdout) as Timed), structured: (before + (await own())) / 2 });
+    }
+    return rounds;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
