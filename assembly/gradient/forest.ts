@@ -6,155 +6,167 @@
 // (the gradient system of Zeng et al. 2023, Appendix B, with everything determined eliminated). In a tree all y are affine in the y of its
 // root, y_m = g_m θ + o_m, since an agent with free entries on m and l has y_l = l'_il + (v_il/v_im)(y_m − l'_im). The sum of the budget
 // equations weighted by g gives θ. Then h follows from the leaves inwards.
+//
+// An agent with one free entry, a leaf, has h = (y_m − l'_im)/(κ_i v_im²): of all leaves of an item only the sums of 1/(κ v²) and l'/(κ v²)
+// matter to its tree. Only agents with several, links, are walked.
 import { integer, real, setInteger, setReal } from '../arrays';
-import { number } from '../ipm/problem';
-import { Gradient } from './state';
+import { splat, storePair } from '../lanes';
+import { Gradient, agentOf, binds, itemOf } from './state';
 
 const UNSEEN: i32 = -1;
 
 // @ts-ignore: decorator
-@inline function value(g: Gradient, i: i32, m: i32): f64 { return number(g.values, i * g.M + m, 0); }
-// @ts-ignore: decorator
-@inline function pull(g: Gradient, i: i32, m: i32): f64 { return real(g.cotangent, i * g.M + m); }
-// @ts-ignore: decorator
-@inline function binds(g: Gradient, m: i32): bool { return load<i8>(g.binding + m) != 0; }
+@inline function increase(list: usize, index: i32, x: f64): void { setReal(list, index, real(list, index) + x); }
 
-/** Hangs agents with one free entry on it, lists those with several and returns how many; −1 where an entry is worth nothing, so that it can move at will. */
-function hang(g: Gradient): i32 {
-  const N = g.N, M = g.M;
-  for (let m: i32 = 0; m < M; ++m) {
-    setInteger(g.root, m, UNSEEN);
-    setReal(g.column, m, 0);
+/** What the leaves of each item do together: Σ h = y `below` − `above`. */
+function gatherLeaves(g: Gradient): void {
+  for (let m: i32 = 0; m < g.M; ++m) {
     setReal(g.above, m, 0);
     setReal(g.below, m, 0);
+    setReal(g.column, m, 0);
   }
-  let links: i32 = 0;
-  for (let i: i32 = 0; i < N; ++i) {
-    const from = integer(g.start, i), to = integer(g.start, i + 1);
-    if (from == to) {
-      setInteger(g.up, i, UNSEEN);
-      continue;
-    }
-    setInteger(g.up, i, integer(g.free, from));
-    for (let k = from; k < to; ++k) {
-      const m = integer(g.free, k);
-      if (value(g, i, m) == 0) return -1;
-      if (!binds(g, m)) setInteger(g.root, m, m); // its y is known to be 0
-    }
-    if (to - from > 1) setInteger(g.links, links++, i);
+  for (let k: i32 = 0; k < g.leafCount; ++k) {
+    const e = integer(g.leaves, k), j = integer(g.free, e), m = itemOf(g, j), ease = real(g.ease, e);
+    increase(g.below, m, ease);
+    increase(g.above, m, ease * real(g.cotangent, j));
   }
-  return links;
 }
 
-/** Walks the trees; false where a cycle closes. The first entries of `links` come out in order of visit. */
-function visit(g: Gradient, links: i32): bool {
-  const M = g.M;
+/** Items without links: each is a tree of its own, of which y is the root's or known to be 0. */
+function plant(g: Gradient): void {
+  for (let m: i32 = 0; m < g.M; ++m) {
+    setInteger(g.root, m, m);
+    setReal(g.gain, m, real(g.binding, m));
+    setReal(g.offset, m, 0);
+  }
+}
+
+/** The place in `free` of a link's entry on item m, −1 if it has none. */
+// @ts-ignore: decorator
+@inline function entryOn(g: Gradient, first: i32, m: i32): i32 {
+  const i = agentOf(g, integer(g.free, first));
+  for (let e = first, j = integer(g.free, e); agentOf(g, j) == i; ++e, j = integer(g.free, e)) if (itemOf(g, j) == m) return e;
+  return -1;
+}
+
+/** Hangs a link's other entries on the one that was reached. Returns the new end of the queue, −1 where a cycle closes. */
+function spread(g: Gradient, first: i32, reached: i32, tail: i32): i32 {
+  const up = integer(g.free, reached), m = itemOf(g, up), i = agentOf(g, up);
+  const v = real(g.values, up), reach = real(g.offset, m) - real(g.cotangent, up), gain = real(g.gain, m);
+  let end = tail;
+  for (let e = first, j = integer(g.free, e); agentOf(g, j) == i; ++e, j = integer(g.free, e)) {
+    if (j == up) continue;
+    const l = itemOf(g, j), ratio = real(g.values, j) / v;
+    if (integer(g.root, l) != UNSEEN) return -1;
+    setInteger(g.root, l, integer(g.root, m));
+    setReal(g.gain, l, ratio * gain);
+    setReal(g.offset, l, real(g.cotangent, j) + ratio * reach);
+    setInteger(g.queue, end++, l);
+  }
+  return end;
+}
+
+/** Walks the trees; false where a cycle closes. The links come out in order of visit. */
+function visit(g: Gradient): bool {
+  const M = g.M, links = g.linkCount;
   let linked: i32 = 0, head: i32 = 0, tail: i32 = 0;
   for (let m: i32 = 0; m < M; ++m) {
-    if (integer(g.root, m) == UNSEEN) continue;
-    setReal(g.gain, m, 0);
-    setReal(g.offset, m, 0);
-    setInteger(g.queue, tail++, m);
+    if (binds(g, m)) setInteger(g.root, m, UNSEEN);
+    else setInteger(g.queue, tail++, m);
   }
   for (let turn: i32 = -1; turn < M; ++turn) {
     if (turn >= 0) {
-      if (!binds(g, turn) || integer(g.root, turn) != UNSEEN) continue;
+      if (integer(g.root, turn) != UNSEEN) continue;
       setInteger(g.root, turn, turn);
-      setReal(g.gain, turn, 1);
-      setReal(g.offset, turn, 0);
       setInteger(g.queue, tail++, turn);
     }
     while (head < tail) {
       const m = integer(g.queue, head++);
       for (let k = linked; k < links; ++k) {
-        const i = integer(g.links, k), from = integer(g.start, i), to = integer(g.start, i + 1);
-        let has = false;
-        for (let e = from; e < to; ++e) if (integer(g.free, e) == m) has = true;
-        if (!has) continue;
-        setInteger(g.up, i, m);
+        const first = integer(g.links, k), reached = entryOn(g, first, m);
+        if (reached < 0) continue;
+        tail = spread(g, first, reached, tail);
+        if (tail < 0) return false;
+        setInteger(g.up, first, reached);
         setInteger(g.links, k, integer(g.links, linked));
-        setInteger(g.links, linked++, i);
-        const v = value(g, i, m), reach = real(g.offset, m) - pull(g, i, m), gain = real(g.gain, m);
-        for (let e = from; e < to; ++e) {
-          const l = integer(g.free, e);
-          if (l == m) continue;
-          if (integer(g.root, l) != UNSEEN) return false;
-          const ratio = value(g, i, l) / v;
-          setInteger(g.root, l, integer(g.root, m));
-          setReal(g.gain, l, ratio * gain);
-          setReal(g.offset, l, pull(g, i, l) + ratio * reach);
-          setInteger(g.queue, tail++, l);
-        }
+        setInteger(g.links, linked++, first);
       }
     }
   }
   return true;
 }
 
+/** Brings what leaves and links do to the roots of their trees. */
+function gatherTrees(g: Gradient): void {
+  for (let m: i32 = 0; m < g.M; ++m) {
+    const r = integer(g.root, m), gain = real(g.gain, m), above = real(g.above, m), below = real(g.below, m);
+    if (r == m) continue;
+    increase(g.above, r, gain * (above - below * real(g.offset, m)));
+    increase(g.below, r, gain * gain * below);
+  }
+  for (let k: i32 = 0; k < g.linkCount; ++k) {
+    const e = integer(g.up, integer(g.links, k)), j = integer(g.free, e), m = itemOf(g, j), r = integer(g.root, m);
+    const c = real(g.gain, m) * real(g.ease, e);
+    increase(g.above, r, c * (real(g.cotangent, j) - real(g.offset, m)));
+    increase(g.below, r, c * real(g.gain, m));
+  }
+}
+
 /** y of every item; counts binding budgets on which nobody hangs. */
 function solveRoots(g: Gradient): void {
-  const N = g.N, M = g.M;
-  for (let i: i32 = 0; i < N; ++i) {
-    const m = integer(g.up, i);
-    if (m < 0) continue;
-    const r = integer(g.root, m), v = value(g, i, m), perKappa = 1 / (real(g.kappa, i) * v), c = real(g.gain, m) / v;
-    setReal(g.above, r, real(g.above, r) - c * (real(g.offset, m) - pull(g, i, m)) * perKappa);
-    setReal(g.below, r, real(g.below, r) + c * real(g.gain, m) * perKappa);
+  const M = g.M;
+  let idle: i32 = 0;
+  for (let m: i32 = 0; m < M; ++m) {
+    if (integer(g.root, m) != m) continue;
+    const below = real(g.below, m), open = binds(g, m);
+    setReal(g.y, m, open && below != 0 ? real(g.above, m) / below : 0);
+    if (open && below == 0) ++idle;
   }
-  g.idle = 0;
+  g.idle = idle;
+  if (g.linkCount == 0) return;
   for (let m: i32 = 0; m < M; ++m) {
     const r = integer(g.root, m);
-    if (r != m) continue;
-    if (!binds(g, m)) setReal(g.y, m, 0);
-    else if (real(g.below, m) == 0) {
-      ++g.idle;
-      setReal(g.y, m, 0);
-    } else setReal(g.y, m, real(g.above, m) / real(g.below, m));
-  }
-  for (let m: i32 = 0; m < M; ++m) {
-    const r = integer(g.root, m);
-    if (r == UNSEEN) setReal(g.y, m, 0);
-    else if (r != m) setReal(g.y, m, real(g.gain, m) * real(g.y, r) + real(g.offset, m));
+    if (r != m) setReal(g.y, m, real(g.gain, m) * real(g.y, r) + real(g.offset, m));
   }
 }
 
 /** s and h: leaves, then links against the order of visit. */
-function descend(g: Gradient, links: i32): void {
-  const N = g.N, M = g.M;
-  memory.fill(g.h, 0, <usize>(N * M) << 3);
-  for (let i: i32 = 0; i < N; ++i) {
-    const m = integer(g.up, i);
-    if (m < 0) {
-      setReal(g.s, i, 0);
-      continue;
-    }
-    const v = value(g, i, m), s = (real(g.y, m) - pull(g, i, m)) / (real(g.kappa, i) * v);
-    setReal(g.s, i, s);
-    if (integer(g.start, i + 1) - integer(g.start, i) > 1) continue;
-    setReal(g.h, i * M + m, s / v);
-    setReal(g.column, m, real(g.column, m) + s / v);
+function descend(g: Gradient): void {
+  const entries = g.N * g.M;
+  for (let j: i32 = 0; j < entries; j += 2) storePair(g.h + (<usize>j << 3), splat(0), j + 1 < entries);
+  for (let i: i32 = 0; i < g.N; i += 2) v128.store(g.s + (<usize>i << 3), splat(0));
+  for (let k: i32 = 0; k < g.leafCount; ++k) {
+    const e = integer(g.leaves, k), j = integer(g.free, e), m = itemOf(g, j);
+    const h = real(g.ease, e) * (real(g.y, m) - real(g.cotangent, j));
+    setReal(g.h, j, h);
+    setReal(g.s, agentOf(g, j), real(g.values, j) * h);
+    increase(g.column, m, h);
   }
-  for (let k = links - 1; k >= 0; --k) {
-    const i = integer(g.links, k), m = integer(g.up, i);
-    let need = real(g.s, i);
-    for (let e = integer(g.start, i); e < integer(g.start, i + 1); ++e) {
-      const l = integer(g.free, e);
-      if (l == m) continue;
-      const h = -real(g.column, l);
-      setReal(g.h, i * M + l, h);
-      need -= value(g, i, l) * h;
+  for (let k = g.linkCount - 1; k >= 0; --k) {
+    const first = integer(g.links, k), up = integer(g.free, integer(g.up, first)), m = itemOf(g, up), i = agentOf(g, up);
+    const v = real(g.values, up), s = (real(g.y, m) - real(g.cotangent, up)) / (real(g.kappa, i) * v);
+    let need = s;
+    for (let e = first, j = integer(g.free, e); agentOf(g, j) == i; ++e, j = integer(g.free, e)) {
+      if (j == up) continue;
+      const h = -real(g.column, itemOf(g, j));
+      setReal(g.h, j, h);
+      need -= real(g.values, j) * h;
     }
-    const h = need / value(g, i, m);
-    setReal(g.h, i * M + m, h);
-    setReal(g.column, m, real(g.column, m) + h);
+    const h = need / v;
+    setReal(g.s, i, s);
+    setReal(g.h, up, h);
+    increase(g.column, m, h);
   }
 }
 
 /** Solves the reduced system into h, s and y; y is 0 on idle budgets. False where the free entries are no forest. */
 export function solveForest(g: Gradient): bool {
-  const links = hang(g);
-  if (links < 0 || !visit(g, links)) return false;
+  if (g.worthless) return false;
+  plant(g);
+  if (g.linkCount > 0 && !visit(g)) return false;
+  gatherLeaves(g);
+  if (g.linkCount > 0) gatherTrees(g);
   solveRoots(g);
-  descend(g, links);
+  descend(g);
   return true;
 }

@@ -8,7 +8,7 @@ import { real, setReal } from '../arrays';
 import { roundActiveSet } from '../gradient/active-set';
 import { rest } from '../gradient/derivatives';
 import { solveForest } from '../gradient/forest';
-import { FIXED, Gradient, UPPER, gradientBytes, point, prepare } from '../gradient/state';
+import { Gradient, UPPER, gradientBytes, isFixed, kindOf, point, prepare } from '../gradient/state';
 import { Problem, number } from '../ipm/problem';
 import { proportionalFairness } from '../proportional-fairness';
 import { REDUCED_ACCURACY } from '../status';
@@ -151,10 +151,10 @@ function takeGradients(c: Ascent): void {
     if (real(g.kappa, s.i) == 0 || !solveForest(g)) continue;
     const kappa = real(g.kappa, s.i), spread = kappa * real(g.s, s.i), slope = kappa * real(g.utilities, s.i);
     for (let m: i32 = 0; m < M; ++m) {
-      const j = s.i * M + m, kind = load<i8>(g.kind + j);
+      const j = s.i * M + m, kind = kindOf(g, j);
       setReal(to, m, spread * real(g.allocation, j) - slope * real(g.h, j));
       const pull = rest(g, s.i, m, j);
-      if (s.demandsToo && (kind == UPPER || (kind == FIXED && pull > 0))) setReal(to, M + m, pull);
+      if (s.demandsToo && (kind == UPPER || (isFixed(kind) && pull > 0))) setReal(to, M + m, pull);
     }
   }
 }

@@ -236,6 +236,20 @@ describe('small cases by hand', () => {
     }
   });
 
+  it('derivatives beyond the largest number show in the residual', () => {
+    let beyond = 0;
+    for (const unit of [1e-200, 1e-170, 1e-150, 1e150, 1e160]) {
+      for (const ratio of [1, 1e-100, 1e100]) {
+        const values = Float64Array.of(unit, (unit / 2) * ratio, 0.9 * unit, unit);
+        const out = gradient({ values }, [1, 0.5, -1, 0.25]);
+        const finite = SLOPES.every((name) => out[name].every(Number.isFinite));
+        expect(Number.isNaN(out.residual[0])).toBe(!finite);
+        if (!finite) beyond++;
+      }
+    }
+    expect(beyond).toBeGreaterThan(0);
+  });
+
   it('a cotangent of 0 gives zeros', () => {
     const out = gradient(two(2), [0, 0, 0, 0]);
     for (const name of SLOPES) expect([...out[name]].every((x) => x === 0)).toBe(true);
