@@ -40,7 +40,19 @@ function climb(d: Desk, a: Ascent, rows: i32, correction1: f32, correction2: f32
   }
 }
 
-/** Improves all reports, on a desk with as many repeats as there are starts; gains are true utilities less those of the truth. */
+/** Notes the reports that did better than any before. */
+function note(d: Desk, a: Ascent, k: i32, rows: i32, first: bool): void {
+  const each = <usize>changetype<Network>(d.net).M << 3, A = a.agentCount;
+  for (let r: i32 = 0; r < rows; ++r) {
+    const u = single(d.gained, r);
+    if (!first && u <= single(a.gains, r * A + k)) continue;
+    setSingle(a.gains, r * A + k, u);
+    memory.copy(a.reports + each * (r * A + k), d.reports + each * r, each);
+  }
+}
+
+/** Improves all reports, on a desk with as many repeats as there are starts: the best of all reports on the way stays, since a step may
+ *  overshoot a jump of proportional fairness. Gains are true utilities less those of the truth. */
 export function ascend(net: Network, b: Batch, a: Ascent, d: Desk): void {
   const S = b.count, T = a.starts, A = a.agentCount, rows = S * T, each = <usize>net.M << 3;
   runTruth(d);
@@ -52,15 +64,16 @@ export function ascend(net: Network, b: Batch, a: Ascent, d: Desk): void {
     let power1: f32 = 1, power2: f32 = 1;
     for (let step: i32 = 0; step < a.steps; ++step) {
       runReports(d, agent, true);
+      note(d, a, k, rows, step == 0);
       addThrough(d, agent, backThrough(d, rows, 0, 0, 0));
       power1 *= BETA1;
       power2 *= BETA2;
       climb(d, a, rows, 1 / (1 - power1), 1 / (1 - power2));
     }
     runReports(d, agent, false);
+    note(d, a, k, rows, a.steps == 0);
     for (let r: i32 = 0; r < rows; ++r) {
-      memory.copy(a.reports + each * (r * A + k), d.reports + each * r, each);
-      setSingle(a.gains, r * A + k, single(d.gained, r) - single(d.utilities, r / T * net.N + agent));
+      setSingle(a.gains, r * A + k, single(a.gains, r * A + k) - single(d.utilities, r / T * net.N + agent));
     }
     retell(d, agent);
   }

@@ -65,7 +65,10 @@ export interface Stepper {
   readonly network: NetworkConfig;
   /** Takes new parameters (flat, float32, in the order of `parameterSpecs`). */
   setParameters(parameters: Float32Array): Promise<void>;
-  /** Improves reports in place. Returns gains [S,T,A]: true utility under the report, minus that under truth. */
+  /**
+   * Improves reports in place: each becomes the best of those that its ascent visits. Returns their gains [S,T,A]: true utility under the
+   * report, minus that under truth.
+   */
   ascend(batch: TrainingBatch, misreports: Misreports, options: AscentOptions): Promise<Float32Array>;
   /** Gradient of the loss with one report a profile and agent ([S,A,2M]) and the coefficient c of each agent listed. */
   gradient(

@@ -167,7 +167,10 @@ export class Trainer {
             const most = Math.min(demandHigh, batch.budgets[s * M + m]!);
             const [truth, low, high] = k < M ? [batch.values[j]!, valueLow, valueHigh] : [batch.demands[j]!, 0, most];
             const near = truth + startNoise * (high - low) * stream.normal();
-            const wish = t === 0 ? near : low + (high - low) * stream.unit();
+            const rival = batch.values[(s * N + ((i + 1 + ((t >> 1) % Math.max(1, N - 1))) % N)) * M + m]!;
+            // Optima often lie next to what another agent reports, where proportional fairness jumps.
+            const mimic = k < M ? rival + 0.02 * (high - low) * stream.normal() : near;
+            const wish = t === 0 ? near : t % 2 === 1 ? mimic : low + (high - low) * stream.unit();
             const x = again ? state.kept[kept + k]! : k >= M && !demandMisreport ? truth : wish;
             reports[at] = Math.min(Math.max(x, Math.min(low, truth)), Math.max(high, truth));
           }

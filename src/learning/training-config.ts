@@ -58,7 +58,12 @@ export const TRAINING_FIELDS: Readonly<Record<Exclude<keyof TrainingConfig, 'net
   sampler: { default: 'uniform', about: 'distribution of profiles, as evenhand sample has it' },
   budget: { default: 0, range: [0, 1e300], about: "supply of every item; 0: the sampler's own" },
   file: { default: '', about: 'profiles to train on, instead of a sampler; the last part of them is held out' },
-  samples: { default: 0, whole: true, range: [0, 1e7], about: 'size of a fixed training set; 0: fresh profiles' },
+  samples: {
+    default: 4096,
+    whole: true,
+    range: [0, 1e7],
+    about: 'size of a fixed training set, whose misreports are kept from visit to visit; 0: fresh profiles',
+  },
   reportNoise: { default: 0, range: [0, 1e3], about: 'standard deviation of noise on what the mechanism is told' },
   batch: { default: 128, whole: true, range: [1, 1e6], about: 'profiles of an iteration' },
   iterations: { default: 2500, whole: true, range: [1, 1e9], about: 'steps of the network' },
@@ -99,7 +104,7 @@ const NETWORK_FIELDS = ['model', 'architecture', 'agents', 'items', 'hidden', 'a
 /** Recommended where nothing is said: what ExPF-Net needs differs from what ExS-Net needs. */
 const EXPF_DEFAULTS: Readonly<Record<string, unknown>> = {
   batch: 64,
-  starts: 2,
+  starts: 3,
   rate: 2e-3,
   decay: 'cosine',
   clip: 5,

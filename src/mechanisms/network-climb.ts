@@ -53,7 +53,12 @@ export function climbNetwork(
       numbers[4] = rate * (box.high - box.low);
       call.networkAscend(net, batch, block, desk);
     }
-    return reports.map((_, r) => Float64Array.from(f32(at + 8 * items * r, 2 * items)));
+    return reports.map((report, r) => {
+      const reached = Float64Array.from(f32(at + 8 * items * r, 2 * items));
+      // Demands that are not lied about keep their bits.
+      if (!box.demandsToo) reached.set(report.subarray(items), items);
+      return reached;
+    });
   } finally {
     arena.release(mark);
   }

@@ -92,6 +92,29 @@ export function verifyUtilitarian(view: ProfileView): Verdict {
   return { residual, problems: [...problems, ...judge(view, residual)] };
 }
 
+/** Feasibility and utilities of an allocation by a rule that leaves no certificate. */
+export function verifyFeasible(view: ProfileView): Verdict {
+  const { agents, items } = view;
+  const problems: string[] = [];
+  const violations: number[] = [0];
+  const left = Array.from({ length: items }, (_, m) => view.budget(m));
+  for (let i = 0; i < agents; i++) {
+    let utility = 0;
+    for (let m = 0; m < items; m++) {
+      const amount = view.result('allocation', i, m);
+      utility += view.value(i, m) * amount;
+      left[m]! -= amount;
+      violations.push(-amount, amount - Math.min(view.demand(i, m), view.budget(m)));
+    }
+    if (differ(utility, view.result('utilities', i)))
+      problems.push(`utilities[${i}] is ${view.result('utilities', i)}, the allocation gives ${utility}`);
+  }
+  const unit = Math.max(1, ...left.map((_, m) => view.budget(m)));
+  const residual = largest([...violations, ...left.map((rest) => -rest)]) / unit;
+  if (!(residual <= ACCURATE)) problems.push(`demands or supplies are exceeded by ${residual}`);
+  return { residual, problems };
+}
+
 /** Largest element; NaN if there is one. */
 function largest(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => (a >= b ? a : b > a ? b : NaN), 0);

@@ -1,13 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MECHANISMS, PROPERTIES } from 'evenhand';
+import { MECHANISMS, PROPERTIES, saveNetwork, type Network } from 'evenhand';
 import { describe, expect, it } from 'vitest';
+import { ruleOf } from '../helpers/rules.js';
 import { ROOT, Workplace, nd, numbers } from './support.js';
 
 const place = new Workplace();
 const FORMATS = ['npz', 'json', 'csv', 'parquet'] as const;
 for (const format of FORMATS)
   await place.ok(`sample uniform --agents 4 --items 3 --count 40 --budget 1 --seed 5 --out in.${format}`);
+
+/** The flag that a learned mechanism needs, its untrained network written. */
+async function modelFlag(id: string): Promise<string> {
+  const { model } = ruleOf(id, 4, 3).options;
+  if (typeof model !== 'object') return '';
+  await saveNetwork(place.at(`${id}-model`), model as Network);
+  return ` --model ${id}-model`;
+}
 
 /** Goods 0, 1, 2 with one, two and one places; three agents. */
 const COURSES = {
@@ -35,7 +44,7 @@ describe('allocate', () => {
       let first: Record<string, number[]> | undefined;
       for (const [k, format] of FORMATS.entries()) {
         const out = `${id}-out.${FORMATS[(k + 1) % 4]!}`;
-        const { stdout, lines } = await place.ok(`allocate ${id} in.${format} --out ${out}`);
+        const { stdout, lines } = await place.ok(`allocate ${id} in.${format} --out ${out}${await modelFlag(id)}`);
         expect(stdout).toBe('');
         expect(lines.at(-1)).toMatch(new RegExp(`^${id}: 40 of 40 solved, largest residual .*; wrote ${out}$`));
         const arrays = await place.read(out);

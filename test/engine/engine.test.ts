@@ -6,7 +6,6 @@ import {
   EngineError,
   InputError,
   createEngine,
-  mechanism,
   ordinalProblem,
   pf,
   profileBatch,
@@ -27,6 +26,7 @@ import type { Pool } from '../../src/engine/pool.js';
 import { execute, type Task } from '../../src/engine/tasks.js';
 import { testKernels } from '../helpers/kernels.js';
 import { CARDINAL, arraysOf, bytesOf, drawn, expectSameBits, profileOf, stack, stacked } from './support.js';
+import { ruleOf } from '../helpers/rules.js';
 
 const open: Engine[] = [];
 /** An engine that is closed after the test. */
@@ -66,7 +66,7 @@ describe('allocate', () => {
     ];
     for (const id of CARDINAL) {
       for (const batch of batches) {
-        const result = await engine.allocate(mechanism(id), batch);
+        const result = await engine.allocate(ruleOf(id, 3, 2), batch);
         expect([result.count, result.agents, result.items]).toEqual([0, 3, 2]);
         expect(Object.keys(arraysOf(result))).toContain('status');
         for (const data of Object.values(arraysOf(result))) expect(data.length).toBe(0);
@@ -135,13 +135,13 @@ describe('a bad profile', () => {
       for (const threads of [0, 2]) {
         const engine = await engineOf(threads);
         const profiles = drawn(4, 3, 400, 5);
-        const clean = await engine.allocate(mechanism(id), stack(4, 3, profiles));
+        const clean = await engine.allocate(ruleOf(id, 4, 3), stack(4, 3, profiles));
         for (const bad of [0, 77, 398, 399]) {
           const spoilt = profiles.map((profile, k) =>
             k === bad ? { ...profile, values: [NaN, ...profile.values.slice(1)] } : profile,
           );
           const batch = profileBatch(stacked(4, 3, spoilt), undefined, { badProfiles: 'status' });
-          const result = await engine.allocate(mechanism(id), batch);
+          const result = await engine.allocate(ruleOf(id, 4, 3), batch);
           for (const [name, elements] of Object.entries(profileOf(result, bad))) {
             const data = arraysOf(result)[name]!;
             const blank =

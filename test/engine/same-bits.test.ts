@@ -10,6 +10,7 @@ import { allocateJob } from '../../src/mechanisms/operation.js';
 import { elementsOf } from '../../src/profiles/spots.js';
 import { execute } from '../../src/engine/tasks.js';
 import { testKernels } from '../helpers/kernels.js';
+import { ruleOf } from '../helpers/rules.js';
 import { CARDINAL, bytesOf, drawn, expectSameBits, profileOf, stack, type Profile } from './support.js';
 
 const engines: Engine[] = await Promise.all([0, 1, 2].map((threads) => createEngine({ threads })));
@@ -28,7 +29,14 @@ function inChunks(id: string, batch: Batch, ends: readonly number[]): Record<str
   );
   let low = 0;
   for (const high of ends) {
-    execute(kernels, { kind: 'job', job: allocateJob(mechanism(id)), batch, results, low, high });
+    execute(kernels, {
+      kind: 'job',
+      job: allocateJob(ruleOf(id, batch.agents, batch.items)),
+      batch,
+      results,
+      low,
+      high,
+    });
     low = high;
   }
   return results;
@@ -44,11 +52,11 @@ describe.each(CARDINAL)('%s gives the same bits', (id) => {
     // Enough work for the engine to hand it over: rules that only assign items are fast.
     const count = (definitionOf(id) as CardinalDefinition).outputs.includes('owner') ? 60_000 : 6000;
     const batch = sampleProfiles('uniform', { agents: 8, items: 5, count, budget: 1, seed: 3 });
-    const expected = await inThisThread.allocate(mechanism(id), batch);
+    const expected = await inThisThread.allocate(ruleOf(id, batch.agents, batch.items), batch);
     expect([...expected.status].filter((status) => status > 1)).toEqual([]);
     for (const engine of [one, two]) {
       const run = vi.spyOn(engine.pool, 'run');
-      expectSameBits(await engine.allocate(mechanism(id), batch), expected);
+      expectSameBits(await engine.allocate(ruleOf(id, batch.agents, batch.items), batch), expected);
       expect(run.mock.calls.some(([, here]) => here !== true)).toBe(true);
       run.mockRestore();
     }
@@ -57,8 +65,8 @@ describe.each(CARDINAL)('%s gives the same bits', (id) => {
   it('whether profiles are drawn in chunks or all at once', async () => {
     const batch = sampleProfiles('integer:3', { agents: 4, items: 3, count: 1500, seed: 11 });
     expectSameBits(
-      await two.allocate(mechanism(id), materialize(batch)),
-      await inThisThread.allocate(mechanism(id), batch),
+      await two.allocate(ruleOf(id, batch.agents, batch.items), materialize(batch)),
+      await inThisThread.allocate(ruleOf(id, batch.agents, batch.items), batch),
     );
   });
 
@@ -72,7 +80,10 @@ describe.each(CARDINAL)('%s gives the same bits', (id) => {
 
   it('for a run repeated on the same engine', async () => {
     const batch = sampleProfiles('rank-one', { agents: 6, items: 3, count: 2000, seed: 2 });
-    expectSameBits(await two.allocate(mechanism(id), batch), await two.allocate(mechanism(id), batch));
+    expectSameBits(
+      await two.allocate(ruleOf(id, batch.agents, batch.items), batch),
+      await two.allocate(ruleOf(id, batch.agents, batch.items), batch),
+    );
   });
 
   it('for a profile alone, and at odd and even places next to easy and hard ones', async () => {
@@ -93,7 +104,7 @@ describe.each(CARDINAL)('%s gives the same bits', (id) => {
       ...drawn(agents, items, 1, 8),
     ];
     // The mixture draws by the place: whichever it draws, the answer is the same.
-    const rules = id === 'pf-pa-mixture' ? [0, 1].map((rho) => mechanism(id, { rho })) : [mechanism(id)];
+    const rules = id === 'pf-pa-mixture' ? [0, 1].map((rho) => mechanism(id, { rho })) : [ruleOf(id, agents, items)];
     for (const [rule, target] of rules.flatMap((each) => drawn(agents, items, 4, 1).map((p) => [each, p] as const))) {
       const alone = await inThisThread.allocate(rule, stack(agents, items, [target]));
       for (const other of neighbours) {

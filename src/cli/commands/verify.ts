@@ -5,7 +5,7 @@ import { readArrays } from '../../profiles/files.js';
 import { isOrdinal, ordinalProblem } from '../../profiles/ordinal.js';
 import { inFile } from '../../profiles/read.js';
 import { isAnswer, type NamedArrays } from '../../types.js';
-import { verifyProportionalFairness, verifyUtilitarian, type Verdict } from '../../verify/divisible.js';
+import { verifyFeasible, verifyProportionalFairness, verifyUtilitarian, type Verdict } from '../../verify/divisible.js';
 import { verifyAssignment } from '../../verify/ordinal.js';
 import { verifyMixture, verifyPartialAllocation } from '../../verify/partial-allocation.js';
 import { verifyOwners } from '../../verify/owners.js';
@@ -110,6 +110,10 @@ function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes:
     const shapes = { allocation: 'PNM', utilities: 'PN', prices: 'PM', objective: 'P', dual_bound: 'P' } as const;
     return { kind: 'utilitarian', reads: divisible, shapes, check: verifyUtilitarian };
   }
+  if (has('allocation')) {
+    const shapes = { allocation: 'PNM', utilities: 'PN' } as const;
+    return { kind: 'an allocation without certificate, feasibility', reads: divisible, shapes, check: verifyFeasible };
+  }
   if (has('owner')) {
     return {
       kind: 'owners',
@@ -119,6 +123,6 @@ function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes:
     };
   }
   throw new InputError(
-    'holds no result that can be verified: expected lower_duals (pf), fractions (pa), drawn (pf-pa-mixture), dual_bound (utilitarian), owner or assignment',
+    'holds no result that can be verified: expected lower_duals (pf), fractions (pa), drawn (pf-pa-mixture), dual_bound (utilitarian), allocation, owner or assignment',
   );
 }
