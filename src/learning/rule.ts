@@ -1,5 +1,6 @@
 import type { NetworkConfig } from '../networks/config.js';
 import { shareHead } from './allocation-graph.js';
+import { FairLayer, type Programmes, type Solver } from './fair-layer.js';
 import { networkOutput, type Reports } from './network-graph.js';
 import type { Scalar, Tensor, Tensor3D, Tf } from './tensors.js';
 
@@ -34,5 +35,24 @@ export function shareRule(tf: Tf, network: NetworkConfig): Rule {
       const { value, grads } = tf.valueAndGrads((...given) => objective(allocation(show(given))))(variables);
       return Promise.resolve({ value: value as Scalar, gradients: grads });
     },
+  };
+}
+
+/** expf-net: the network's output regularizes proportional fairness, which the engine solves. */
+export function fairRule(tf: Tf, network: NetworkConfig, engine: Solver): Rule {
+  const layer = new FairLayer(tf, engine);
+  const programmes = ({ parameters, reports }: Shown): Programmes => ({
+    ...reports,
+    regularizer: networkOutput(tf, network, parameters, reports),
+  });
+  return {
+    allocate: async (shown) => {
+      const regularizer = tf.tidy(() => programmes(shown).regularizer);
+      const { allocation } = await layer.solve({ ...shown.reports, regularizer });
+      regularizer.dispose();
+      return allocation;
+    },
+    differentiate: (variables, show, objective) =>
+      layer.differentiate(variables, (given) => programmes(show(given)), objective),
   };
 }

@@ -1,3 +1,4 @@
+import { Engine } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import { parameterCount, type NetworkConfig } from '../networks/config.js';
 import {
@@ -10,14 +11,17 @@ import {
 } from './allocation-graph.js';
 import { inTurn, type Backend } from './backend.js';
 import { agentsOf, batchTensors, liveAgents, type BatchTensors } from './batch-tensors.js';
+import type { Solver } from './fair-layer.js';
 import { copies, lyingProfiles, ofLiar, together, withReports, type LyingProfiles } from './misreport-graph.js';
 import { parameterTensors } from './network-graph.js';
 import { climb, reportBox } from './report-ascent.js';
-import { shareRule, type Rule } from './rule.js';
+import { fairRule, shareRule, type Rule } from './rule.js';
 import type { AscentOptions, LossGradient, LossOptions, Misreports, Stepper, TrainingBatch } from './stepper.js';
 import { dispose, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor3D, type Tf } from './tensors.js';
 
 export interface TensorStepperOptions {
+  /** Solves proportional fairness for expf-net; default: one of the stepper's own, on all threads. */
+  readonly engine?: Solver;
   /** What an allocation is worth to each agent; default: values times amounts up to the demand. */
   readonly utility?: Utility;
   /** What is maximised; default: log Nash welfare with the offset of `LossOptions`. */
@@ -35,6 +39,8 @@ export class TensorStepper implements Stepper {
   private readonly tf: Tf;
   private readonly rule: Rule;
   private readonly utility: Utility;
+  /** An engine to close. */
+  private readonly own: Engine | undefined;
   private parameters: Float32Array;
 
   constructor(
@@ -44,7 +50,12 @@ export class TensorStepper implements Stepper {
   ) {
     this.tf = backend.tf;
     this.name = `tensors on ${backend.name}`;
-    this.rule = shareRule(this.tf, network);
+    if (network.model === 'exs-net') {
+      this.rule = shareRule(this.tf, network);
+    } else {
+      if (!options.engine) this.own = new Engine({});
+      this.rule = fairRule(this.tf, network, options.engine ?? this.own!);
+    }
     this.utility = options.utility ?? linearUtility;
     this.parameters = new Float32Array(parameterCount(network));
   }
@@ -133,7 +144,7 @@ export class TensorStepper implements Stepper {
   }
 
   async close(): Promise<void> {
-    // Nothing outlives a call.
+    await this.own?.close();
   }
 
   /** The loss of `Stepper`, of an allocation of the S profiles as told and of those with a liar after them. */

@@ -106,11 +106,11 @@ describe.each(['dense', 'equivariant'])('exs-net, %s', (architecture) => {
     const improved = { agents: AGENTS, starts: 1, reports: reports.slice() };
     const gains = await (await stepper()).ascend(batch, improved, options);
     const size = 2 * config.items;
-    [0, 1, 2, 3].forEach((s) => {
+    for (const s of [0, 1, 2, 3]) {
       const told = plain(config, batch, s, true);
       const truth = plain(config, batch, s, false);
       const high = [...told.budgets.map(() => 1), ...told.budgets.map((b) => Math.min(b, 1.05))];
-      AGENTS.forEach((agent, a) => {
+      for (const [a, agent] of AGENTS.entries()) {
         const worth = (given: ReturnType<typeof plain>) =>
           utility(
             truth.values[agent]!,
@@ -120,11 +120,11 @@ describe.each(['dense', 'equivariant'])('exs-net, %s', (architecture) => {
         const at = s * AGENTS.length + a;
         const start = [...reports.slice(at * size, (at + 1) * size)];
         const gain = (report: number[]) => worth(lying(told, agent, report)) - worth(told);
-        const end = climbed(start, gain, [0.1, 0.1, 0, 0], high, options.steps, options.rate);
+        const end = await climbed(start, gain, [0.1, 0.1, 0, 0], high, options.steps, options.rate);
         expect(distance(improved.reports.slice(at * size, (at + 1) * size), end)).toBeLessThan(1e-4);
         expect(gains[at]).toBeCloseTo(gain(end), 5);
-      });
-    });
+      }
+    }
   });
 
   it('is the same on WebAssembly', async () => {
