@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import type { Opened } from './backend.js';
 import type { Load, Tf } from './tensors.js';
 
 /** Where Debian's chromium keeps SwiftShader, a Vulkan driver in software. */
@@ -30,7 +31,7 @@ interface WebgpuPackage {
  * Starts WebGPU outside a browser and makes it the current backend. A software adapter is taken only when `software` is allowed; then
  * SwiftShader is looked for where there is no other.
  */
-export async function openWebgpu(tf: Tf, load: Load, software: boolean): Promise<string> {
+export async function openWebgpu(tf: Tf, load: Load, software: boolean): Promise<Opened> {
   const { create, globals } = (await load('webgpu')) as WebgpuPackage;
   const { gpu, adapter } = await findAdapter(create, software);
   const name = nameOf(adapter);
@@ -42,7 +43,15 @@ export async function openWebgpu(tf: Tf, load: Load, software: boolean): Promise
   // Registers itself only where there is a navigator.gpu.
   await load('@tensorflow/tfjs-backend-webgpu');
   if (!(await tf.setBackend('webgpu'))) throw new Error('TensorFlow.js cannot start its webgpu backend');
-  return `TensorFlow.js on WebGPU, ${isSoftware(adapter) ? 'in software' : 'on a GPU'}: ${name}`;
+  // A kernel that does not compile computes nothing, is reported here and nowhere else, and leaves numbers behind as if it had.
+  let fault: string | undefined;
+  const { device } = tf.backend() as { device?: EventTarget };
+  device?.addEventListener('uncapturederror', (event) => {
+    event.preventDefault();
+    fault ??= (event as { error?: { message?: string } }).error?.message?.split('\n')[0] ?? 'unknown error';
+  });
+  const description = `TensorFlow.js on WebGPU, ${isSoftware(adapter) ? 'in software' : 'on a GPU'}: ${name}`;
+  return { description, fault: () => fault };
 }
 
 /** A real adapter if there is one. */

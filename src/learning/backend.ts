@@ -7,12 +7,18 @@ import type { Load, Tf } from './tensors.js';
 export const BACKENDS = ['tensorflow-gpu', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
-/** A tensor library with a backend chosen and gradients registered. */
-export interface Backend {
-  readonly tf: Tf;
-  readonly name: BackendName;
+/** What is known of a backend that has started. */
+export interface Opened {
   /** One line for people: what computes, and on what device. */
   readonly description: string;
+  /** What went wrong on the device and was not thrown: after it, no result is to be trusted. */
+  readonly fault?: () => string | undefined;
+}
+
+/** A tensor library with a backend chosen and gradients registered. */
+export interface Backend extends Opened {
+  readonly tf: Tf;
+  readonly name: BackendName;
   /** With `auto`: the better ones that were passed over, and why. */
   readonly refused: readonly { readonly name: BackendName; readonly reason: string }[];
 }
@@ -50,7 +56,7 @@ export async function openBackend(
   const tf = await openCore(name === 'auto' ? 'wasm' : name, load);
   if (name !== 'auto') {
     try {
-      return { tf, name, description: await open(name, tf, load, true), refused: [] };
+      return { tf, name, ...(await open(name, tf, load, true)), refused: [] };
     } catch (error) {
       const reason = reasonOf(error);
       if (!reason.endsWith(ABSENT)) throw new EvenhandError(`backend ${name} does not work here: ${reason}`);
@@ -60,7 +66,7 @@ export async function openBackend(
   const refused: { name: BackendName; reason: string }[] = [];
   for (const candidate of BACKENDS) {
     try {
-      return { tf, name: candidate, description: await open(candidate, tf, load, false), refused };
+      return { tf, name: candidate, ...(await open(candidate, tf, load, false)), refused };
     } catch (error) {
       refused.push({ name: candidate, reason: reasonOf(error) });
     }
@@ -80,23 +86,23 @@ async function openCore(name: BackendName, load: Load): Promise<Tf> {
 }
 
 /** Makes a backend the current one and describes it. Throws where it does not work. */
-async function open(name: BackendName, tf: Tf, load: Load, named: boolean): Promise<string> {
+async function open(name: BackendName, tf: Tf, load: Load, named: boolean): Promise<Opened> {
   switch (name) {
     case 'tensorflow-gpu':
     case 'tensorflow':
-      return openTensorflow(name, tf, load);
+      return { description: await openTensorflow(name, tf, load) };
     case 'webgpu':
       return openWebgpu(tf, load, named);
     case 'wasm':
       await load(PACKAGES.wasm[0]!);
       await withoutProcessHandlers(() => select(tf, 'wasm'));
-      return 'TensorFlow.js on WebAssembly, one thread';
+      return { description: 'TensorFlow.js on WebAssembly, one thread' };
     case 'cpu':
       await load(PACKAGES.cpu[0]!);
       await select(tf, 'cpu');
       // Its first use prints an advertisement of tfjs-node.
       (tf.backend() as { firstUse?: boolean }).firstUse = false;
-      return 'TensorFlow.js in plain JavaScript';
+      return { description: 'TensorFlow.js in plain JavaScript' };
   }
 }
 
@@ -148,12 +154,17 @@ let lastTurn: Promise<unknown> = Promise.resolve();
 /**
  * Runs a job of tensors after those asked for before it, on its own backend. The library's current backend and its scopes belong to the
  * whole process, so two jobs that wait for numbers must not run into one another. A job must not ask for a turn itself.
+ *
+ * @throws EvenhandError if something went wrong on the device.
  */
-export function inTurn<T>({ tf, name }: Backend, job: () => Promise<T>): Promise<T> {
+export function inTurn<T>({ tf, name, fault }: Backend, job: () => Promise<T>): Promise<T> {
   const id = name === 'tensorflow-gpu' ? 'tensorflow' : name;
   const turn = lastTurn.then(async () => {
     if (tf.getBackend() !== id) await select(tf, id);
-    return job();
+    const result = await job();
+    const found = fault?.();
+    if (found) throw new EvenhandError(`the ${name} backend failed: ${found}`);
+    return result;
   });
   lastTurn = turn.catch(() => undefined);
   return turn;
