@@ -33,13 +33,13 @@ interface WebgpuPackage {
  */
 export async function openWebgpu(tf: Tf, load: Load, software: boolean): Promise<Opened> {
   const { create, globals } = (await load('webgpu')) as WebgpuPackage;
-  const { gpu, adapter } = await findAdapter(create, software);
+  const { entry, adapter } = await findAdapter(create, software);
   const name = nameOf(adapter);
   if (isSoftware(adapter) && !software) throw new Error(`its only adapter is software (${name})`);
   Object.assign(globalThis, globals);
   const host = globalThis as { navigator?: object };
   host.navigator ??= {};
-  Object.defineProperty(host.navigator, 'gpu', { value: gpu, configurable: true });
+  Object.defineProperty(host.navigator, 'gpu', { value: entry, configurable: true });
   // Registers itself only where there is a navigator.gpu.
   await load('@tensorflow/tfjs-backend-webgpu');
   if (!(await tf.setBackend('webgpu'))) throw new Error('TensorFlow.js cannot start its webgpu backend');
@@ -50,27 +50,28 @@ export async function openWebgpu(tf: Tf, load: Load, software: boolean): Promise
     event.preventDefault();
     fault ??= (event as { error?: { message?: string } }).error?.message?.split('\n')[0] ?? 'unknown error';
   });
-  const description = `TensorFlow.js on WebGPU, ${isSoftware(adapter) ? 'in software' : 'on a GPU'}: ${name}`;
-  return { description, fault: () => fault };
+  const gpu = !isSoftware(adapter);
+  const description = `TensorFlow.js on WebGPU, ${gpu ? 'on a GPU' : 'in software'}: ${name}`;
+  return { description, gpu, fault: () => fault };
 }
 
 /** A real adapter if there is one. */
 async function findAdapter(
   create: WebgpuPackage['create'],
   software: boolean,
-): Promise<{ gpu: Gpu; adapter: Adapter }> {
+): Promise<{ entry: Gpu; adapter: Adapter }> {
   // Dawn reports every start without a driver on stderr, so it is not asked where there can be none.
   if (process.platform !== 'linux' || hasVulkanDriver()) {
-    const gpu = create([]);
-    const adapter = await gpu.requestAdapter();
-    if (adapter) return { gpu, adapter };
+    const entry = create([]);
+    const adapter = await entry.requestAdapter();
+    if (adapter) return { entry, adapter };
   }
   if (software && process.env['VK_ICD_FILENAMES'] === undefined && existsSync(SWIFTSHADER)) {
     process.env['VK_ICD_FILENAMES'] = SWIFTSHADER;
     process.env['XDG_RUNTIME_DIR'] ??= '/tmp';
-    const gpu = create([]);
-    const adapter = await gpu.requestAdapter();
-    if (adapter) return { gpu, adapter };
+    const entry = create([]);
+    const adapter = await entry.requestAdapter();
+    if (adapter) return { entry, adapter };
   }
   throw new Error('there is no WebGPU adapter');
 }

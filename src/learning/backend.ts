@@ -1,4 +1,6 @@
 import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { EvenhandError, InputError, MissingPackageError, nearest } from '../errors.js';
 import { openWebgpu } from './backend-webgpu.js';
 import type { Load, Tf } from './tensors.js';
@@ -11,6 +13,8 @@ export type BackendName = (typeof BACKENDS)[number];
 export interface Opened {
   /** One line for people: what computes, and on what device. */
   readonly description: string;
+  /** Whether a graphics processor computes. */
+  readonly gpu: boolean;
   /** What went wrong on the device and was not thrown: after it, no result is to be trusted. */
   readonly fault?: () => string | undefined;
 }
@@ -43,10 +47,7 @@ const CORE = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'];
  * @throws InputError for an unknown name; MissingPackageError, with what to install, where a package is missing; EvenhandError where a
  *   named backend does not work on this machine.
  */
-export async function openBackend(
-  name: BackendName | 'auto' = 'auto',
-  load: Load = (specifier) => import(specifier),
-): Promise<Backend> {
+export async function openBackend(name: BackendName | 'auto' = 'auto', load: Load = loadPackage): Promise<Backend> {
   if (name !== 'auto' && !BACKENDS.includes(name)) {
     const near = nearest(name, ['auto', ...BACKENDS]);
     throw new InputError(
@@ -74,6 +75,23 @@ export async function openBackend(
   throw new MissingPackageError(`no tensor backend is installed: npm install ${PACKAGES.wasm.join(' ')}`);
 }
 
+/**
+ * Loads a package from where this one is installed, or first from the project folder that EVENHAND_TFJS_NODE names (made by
+ * scripts/build-tensorflow.mjs): native TensorFlow, and its own copy of the rest of the library rather than a second one.
+ */
+async function loadPackage(specifier: string): Promise<unknown> {
+  const folder = process.env['EVENHAND_TFJS_NODE'];
+  if (folder && specifier.startsWith('@tensorflow/')) {
+    const { resolve: find } = createRequire(join(resolve(folder), 'package.json'));
+    try {
+      return await import(pathToFileURL(find(specifier)).href);
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'MODULE_NOT_FOUND') throw error;
+    }
+  }
+  return import(specifier);
+}
+
 /** tfjs-core with gradients: tfjs-layers registers them, and nothing else that Node can import does. */
 async function openCore(name: BackendName, load: Load): Promise<Tf> {
   try {
@@ -90,19 +108,19 @@ async function open(name: BackendName, tf: Tf, load: Load, named: boolean): Prom
   switch (name) {
     case 'tensorflow-gpu':
     case 'tensorflow':
-      return { description: await openTensorflow(name, tf, load) };
+      return openTensorflow(name, tf, load);
     case 'webgpu':
       return openWebgpu(tf, load, named);
     case 'wasm':
       await load(PACKAGES.wasm[0]!);
       await withoutProcessHandlers(() => select(tf, 'wasm'));
-      return { description: 'TensorFlow.js on WebAssembly, one thread' };
+      return { description: 'TensorFlow.js on WebAssembly, one thread', gpu: false };
     case 'cpu':
       await load(PACKAGES.cpu[0]!);
       await select(tf, 'cpu');
       // Its first use prints an advertisement of tfjs-node.
       (tf.backend() as { firstUse?: boolean }).firstUse = false;
-      return { description: 'TensorFlow.js in plain JavaScript' };
+      return { description: 'TensorFlow.js in plain JavaScript', gpu: false };
   }
 }
 
@@ -112,7 +130,7 @@ async function select(tf: Tf, id: string): Promise<void> {
 }
 
 /** The native library; both of its packages register themselves as `tensorflow`, so that only one can be loaded in a process. */
-async function openTensorflow(name: 'tensorflow-gpu' | 'tensorflow', tf: Tf, load: Load): Promise<string> {
+async function openTensorflow(name: 'tensorflow-gpu' | 'tensorflow', tf: Tf, load: Load): Promise<Opened> {
   // Its kernels call this function, which Node 23 removed.
   const util = createRequire(import.meta.url)('node:util') as { isNullOrUndefined?: (value: unknown) => boolean };
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
@@ -120,7 +138,7 @@ async function openTensorflow(name: 'tensorflow-gpu' | 'tensorflow', tf: Tf, loa
   await select(tf, 'tensorflow');
   const gpu = (tf.backend() as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
   if (name === 'tensorflow-gpu' && !gpu) throw new Error('TensorFlow sees no GPU');
-  return gpu ? 'native TensorFlow on a GPU' : 'native TensorFlow on the CPU';
+  return { description: gpu ? 'native TensorFlow on a GPU' : 'native TensorFlow on the CPU', gpu };
 }
 
 /**

@@ -1,3 +1,11 @@
+export {
+  networkConfig,
+  parameterCount,
+  parameterSpecs,
+  type NetworkConfig,
+  type NetworkModel,
+  type ParameterSpec,
+} from '../networks/config.js';
 export { BACKENDS, openBackend, type Backend, type BackendName } from './backend.js';
 export { linearUtility, logNashWelfare, type Utility, type Welfare } from './allocation-graph.js';
 export { FairLayer, FairPass, type FairDerivatives, type Programmes, type Solver } from './fair-layer.js';

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createEngine } from 'evenhand';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -68,6 +69,25 @@ if (webgpu)
       expect(tf.getBackend()).toBe('webgpu');
     });
   });
+
+describe('npm run verify:gpu', () => {
+  const verify = (...args: string[]) =>
+    spawnSync(process.execPath, ['scripts/verify-gpu.mjs', ...args], { encoding: 'utf8' });
+
+  it('compares a GPU with plain JavaScript, or says in one sentence that there is none', () => {
+    const { status, stdout, stderr } = verify();
+    if (status === 0) expect(stdout).toMatch(/^device .*\ngradient .*: ok\nstep .* ms/);
+    else
+      expect([status, stdout, stderr]).toEqual([1, '', expect.stringMatching(/^verify-gpu: there is no GPU .*\.\n$/)]);
+  });
+
+  if (webgpu)
+    it('runs on what is no GPU where that is allowed', () => {
+      const { status, stdout, stderr } = verify('--backend', 'webgpu', '--allow-software');
+      expect([status, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(/^device .*WebGPU.*\ngradient .*: ok\nstep .* ms/);
+    });
+});
 
 it('WebGPU is found where there is a software driver', () => {
   const driver =
