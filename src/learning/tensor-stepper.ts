@@ -13,7 +13,7 @@ import { inTurn, type Backend } from './backend.js';
 import { agentsOf, batchTensors, liveAgents, type BatchTensors } from './batch-tensors.js';
 import type { Solver } from './fair-layer.js';
 import { copies, lyingProfiles, ofLiar, together, withReports, type LyingProfiles } from './misreport-graph.js';
-import { parameterTensors } from './network-graph.js';
+import { parameterTensors, type Shown } from './network-graph.js';
 import { climb, reportBox } from './report-ascent.js';
 import { fairRule, shareRule, type Rule } from './rule.js';
 import type { AscentOptions, LossGradient, LossOptions, Misreports, Stepper, TrainingBatch } from './stepper.js';
@@ -82,7 +82,11 @@ export class TensorStepper implements Stepper {
       const { tf, rule } = this;
       const profiles = lyingProfiles(tf, tensors, agents, starts);
       const box = reportBox(tf, profiles.others.budgets, options);
-      const show = (given: Tensor) => ({ parameters, reports: withReports(tf, profiles, given) });
+      const show = (given: Tensor): Shown => ({
+        parameters,
+        reports: withReports(tf, profiles, given),
+        constant: 'parameters',
+      });
       const slope = async (given: Tensor): Promise<Tensor> => {
         const { value, gradients } = await rule.differentiate(
           [given],
@@ -124,7 +128,7 @@ export class TensorStepper implements Stepper {
       let kept: { utilities: Tensor; efficiency: Tensor } | undefined;
       const { value, gradients } = await this.rule.differentiate(
         parameters,
-        (variables) => ({ parameters: variables, reports: told }),
+        (variables) => ({ parameters: variables, reports: told, constant: 'reports' }),
         (allocation) => {
           const parts = this.loss(tensors, profiles, agents.length, factors, allocation, options);
           kept = { utilities: tf.keep(parts.utilities), efficiency: tf.keep(parts.efficiency) };
