@@ -6,7 +6,7 @@ export {
   type NetworkModel,
   type ParameterSpec,
 } from '../networks/config.js';
-export { BACKENDS, openBackend, type Backend, type BackendName } from './backend.js';
+export { BACKENDS, inTurn, openBackend, type Backend, type BackendName } from './backend.js';
 export { linearUtility, logNashWelfare, type Utility, type Welfare } from './allocation-graph.js';
 export { FairLayer, FairPass, type FairDerivatives, type Programmes, type Solver } from './fair-layer.js';
 export { networkOutput, parameterTensors, type Reports, type Shown } from './network-graph.js';

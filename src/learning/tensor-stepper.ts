@@ -74,10 +74,10 @@ export class TensorStepper implements Stepper {
     });
   }
 
-  ascend(batch: TrainingBatch, misreports: Misreports, options: AscentOptions): Promise<Float32Array> {
+  async ascend(batch: TrainingBatch, misreports: Misreports, options: AscentOptions): Promise<Float32Array> {
     const { agents, starts, reports } = misreports;
     this.checkReports(batch, agents, starts, reports);
-    if (reports.length === 0) return Promise.resolve(new Float32Array(0));
+    if (reports.length === 0) return new Float32Array(0);
     return this.with(batch, async (tensors, parameters) => {
       const { tf, rule } = this;
       const profiles = lyingProfiles(tf, tensors, agents, starts);
@@ -107,7 +107,7 @@ export class TensorStepper implements Stepper {
     });
   }
 
-  gradient(
+  async gradient(
     batch: TrainingBatch,
     agents: Int32Array,
     reports: Float32Array,

@@ -157,3 +157,33 @@ describe.each(['dense', 'equivariant'])('exs-net, %s', (architecture) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 });
+
+it('steppers on several backends, called at once, take turns', async () => {
+  const config = tiny('exs-net', 'dense');
+  const batch = randomBatch(config, 2, 5);
+  const backends = [cpu, await openBackend('wasm'), cpu];
+  const told = { agents: AGENTS, starts: 1, reports: randomReports(config, 2 * AGENTS.length, 6) };
+  const gains = await Promise.all(
+    backends.map(async (backend) => {
+      const made = new TensorStepper(backend, config);
+      await made.setParameters(randomParameters(config, 4));
+      return made.ascend(batch, { ...told, reports: told.reports.slice() }, ASCENT);
+    }),
+  );
+  expect(distance(gains[1]!, gains[0]!)).toBeLessThan(1e-4);
+  expect(gains[2]).toEqual(gains[0]);
+});
+
+it('a call that fails leaves the next its turn', async () => {
+  const config = tiny('exs-net', 'dense');
+  const made = new TensorStepper(cpu, config);
+  const batch = randomBatch(config, 2, 5);
+  await expect(made.allocate({ ...batch, weights: new Float32Array(5) })).rejects.toThrow('weights has 5 elements');
+  await expect(made.setParameters(new Float32Array(3))).rejects.toThrow('parameters has 3 elements');
+  const reports = new Float32Array(8);
+  const ascend = (agent: number, given: Float32Array) =>
+    made.ascend(batch, { agents: Int32Array.of(agent), starts: 1, reports: given }, ASCENT);
+  await expect(ascend(3, reports)).rejects.toThrow('agents has 3, expected 0 to 2');
+  await expect(ascend(1, new Float32Array(7))).rejects.toThrow('reports has 7 elements, expected 2 x 1 x 1 x 4');
+  expect(await made.allocate(batch)).toHaveLength(12);
+});
