@@ -2,7 +2,7 @@ import type { Tensor, Tensor2D, Tf } from './tensors.js';
 
 /**
  * a b, for a [n,k] and b [k,m]; no derivative is found in an operand that is `constant`. The library's own gradient multiplies by transposed
- * operands, which its WebAssembly kernels do twelve times slower than plain products; this one transposes first.
+ * operands, which its WebAssembly kernels do eleven times slower than plain products; this one transposes first.
  */
 export function matMul(tf: Tf, a: Tensor, b: Tensor, constant?: 'a' | 'b'): Tensor2D {
   const variables = constant === 'a' ? [b] : constant === 'b' ? [a] : [a, b];
