@@ -65,7 +65,8 @@ function largest(tf: Tf, x: Tensor): Tensor {
   return tf.customGrad((given, save) => {
     const rows = given as Tensor;
     const value = tf.max(rows, 1, true);
-    const ties = tf.cast(tf.equal(rows, value), 'float32');
+    // Not `equal`: what is cast from booleans cannot be summed on WebGPU.
+    const ties = tf.sub(1, tf.step(tf.sub(value, rows)));
     (save as unknown as (saved: Tensor[]) => void)([tf.div(ties, tf.sum(ties, 1, true))]);
     return {
       value: tf.squeeze(value, [1]),

@@ -1,6 +1,15 @@
-export { BACKENDS, openBackend, type Backend, type BackendName } from './backend.js';
+export {
+  networkConfig,
+  parameterCount,
+  parameterSpecs,
+  type NetworkConfig,
+  type NetworkModel,
+  type ParameterSpec,
+} from '../networks/config.js';
+export { BACKENDS, inTurn, openBackend, type Backend, type BackendName } from './backend.js';
 export { linearUtility, logNashWelfare, type Utility, type Welfare } from './allocation-graph.js';
-export { networkOutput, parameterTensors, type Reports } from './network-graph.js';
+export { FairLayer, FairPass, type FairDerivatives, type Programmes, type Solver } from './fair-layer.js';
+export { networkOutput, parameterTensors, type Reports, type Shown } from './network-graph.js';
 export type { AscentOptions, LossGradient, LossOptions, Misreports, Stepper, TrainingBatch } from './stepper.js';
 export { TensorStepper, type TensorStepperOptions } from './tensor-stepper.js';
 export type { Tf } from './tensors.js';

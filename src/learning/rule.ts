@@ -1,13 +1,8 @@
 import type { NetworkConfig } from '../networks/config.js';
 import { shareHead } from './allocation-graph.js';
-import { networkOutput, type Reports } from './network-graph.js';
+import { FairLayer, type Programmes, type Solver } from './fair-layer.js';
+import { networkOutput, type Shown } from './network-graph.js';
 import type { Scalar, Tensor, Tensor3D, Tf } from './tensors.js';
-
-/** A network and the reports shown to it, as functions of whatever is differentiated. */
-export interface Shown {
-  readonly parameters: readonly Tensor[];
-  readonly reports: Reports;
-}
 
 /** A learned mechanism that can be differentiated in its parameters and in what it is told. */
 export interface Rule {
@@ -26,13 +21,32 @@ export interface Rule {
 
 /** exs-net: the network's output is the allocation, so that everything is one graph. */
 export function shareRule(tf: Tf, network: NetworkConfig): Rule {
-  const allocation = ({ parameters, reports }: Shown) =>
-    shareHead(tf, networkOutput(tf, network, parameters, reports), reports.demands, reports.budgets);
+  const allocation = (shown: Shown) =>
+    shareHead(tf, networkOutput(tf, network, shown), shown.reports.demands, shown.reports.budgets);
   return {
     allocate: (shown) => Promise.resolve(tf.tidy(() => allocation(shown))),
     differentiate: (variables, show, objective) => {
       const { value, grads } = tf.valueAndGrads((...given) => objective(allocation(show(given))))(variables);
       return Promise.resolve({ value: value as Scalar, gradients: grads });
     },
+  };
+}
+
+/** expf-net: the network's output regularizes proportional fairness, which the engine solves. */
+export function fairRule(tf: Tf, network: NetworkConfig, engine: Solver): Rule {
+  const layer = new FairLayer(tf, engine);
+  const programmes = (shown: Shown): Programmes => ({
+    ...shown.reports,
+    regularizer: networkOutput(tf, network, shown),
+  });
+  return {
+    allocate: async (shown) => {
+      const regularizer = tf.tidy(() => programmes(shown).regularizer);
+      const { allocation } = await layer.solve({ ...shown.reports, regularizer });
+      regularizer.dispose();
+      return allocation;
+    },
+    differentiate: (variables, show, objective) =>
+      layer.differentiate(variables, (given) => programmes(show(given)), objective),
   };
 }

@@ -1,3 +1,4 @@
+import { Engine } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import { parameterCount, type NetworkConfig } from '../networks/config.js';
 import {
@@ -10,14 +11,17 @@ import {
 } from './allocation-graph.js';
 import { inTurn, type Backend } from './backend.js';
 import { agentsOf, batchTensors, liveAgents, type BatchTensors } from './batch-tensors.js';
+import type { Solver } from './fair-layer.js';
 import { copies, lyingProfiles, ofLiar, together, withReports, type LyingProfiles } from './misreport-graph.js';
-import { parameterTensors } from './network-graph.js';
+import { parameterTensors, type Shown } from './network-graph.js';
 import { climb, reportBox } from './report-ascent.js';
-import { shareRule, type Rule } from './rule.js';
+import { fairRule, shareRule, type Rule } from './rule.js';
 import type { AscentOptions, LossGradient, LossOptions, Misreports, Stepper, TrainingBatch } from './stepper.js';
 import { dispose, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor3D, type Tf } from './tensors.js';
 
 export interface TensorStepperOptions {
+  /** Solves proportional fairness for expf-net; default: one of the stepper's own, on all threads. */
+  readonly engine?: Solver;
   /** What an allocation is worth to each agent; default: values times amounts up to the demand. */
   readonly utility?: Utility;
   /** What is maximised; default: log Nash welfare with the offset of `LossOptions`. */
@@ -35,6 +39,8 @@ export class TensorStepper implements Stepper {
   private readonly tf: Tf;
   private readonly rule: Rule;
   private readonly utility: Utility;
+  /** An engine to close. */
+  private readonly own: Engine | undefined;
   private parameters: Float32Array;
 
   constructor(
@@ -44,7 +50,12 @@ export class TensorStepper implements Stepper {
   ) {
     this.tf = backend.tf;
     this.name = `tensors on ${backend.name}`;
-    this.rule = shareRule(this.tf, network);
+    if (network.model === 'exs-net') {
+      this.rule = shareRule(this.tf, network);
+    } else {
+      if (!options.engine) this.own = new Engine({});
+      this.rule = fairRule(this.tf, network, options.engine ?? this.own!);
+    }
     this.utility = options.utility ?? linearUtility;
     this.parameters = new Float32Array(parameterCount(network));
   }
@@ -63,15 +74,19 @@ export class TensorStepper implements Stepper {
     });
   }
 
-  ascend(batch: TrainingBatch, misreports: Misreports, options: AscentOptions): Promise<Float32Array> {
+  async ascend(batch: TrainingBatch, misreports: Misreports, options: AscentOptions): Promise<Float32Array> {
     const { agents, starts, reports } = misreports;
     this.checkReports(batch, agents, starts, reports);
-    if (reports.length === 0) return Promise.resolve(new Float32Array(0));
+    if (reports.length === 0) return new Float32Array(0);
     return this.with(batch, async (tensors, parameters) => {
       const { tf, rule } = this;
       const profiles = lyingProfiles(tf, tensors, agents, starts);
       const box = reportBox(tf, profiles.others.budgets, options);
-      const show = (given: Tensor) => ({ parameters, reports: withReports(tf, profiles, given) });
+      const show = (given: Tensor): Shown => ({
+        parameters,
+        reports: withReports(tf, profiles, given),
+        constant: 'parameters',
+      });
       const slope = async (given: Tensor): Promise<Tensor> => {
         const { value, gradients } = await rule.differentiate(
           [given],
@@ -92,7 +107,7 @@ export class TensorStepper implements Stepper {
     });
   }
 
-  gradient(
+  async gradient(
     batch: TrainingBatch,
     agents: Int32Array,
     reports: Float32Array,
@@ -113,7 +128,7 @@ export class TensorStepper implements Stepper {
       let kept: { utilities: Tensor; efficiency: Tensor } | undefined;
       const { value, gradients } = await this.rule.differentiate(
         parameters,
-        (variables) => ({ parameters: variables, reports: told }),
+        (variables) => ({ parameters: variables, reports: told, constant: 'reports' }),
         (allocation) => {
           const parts = this.loss(tensors, profiles, agents.length, factors, allocation, options);
           kept = { utilities: tf.keep(parts.utilities), efficiency: tf.keep(parts.efficiency) };
@@ -133,7 +148,7 @@ export class TensorStepper implements Stepper {
   }
 
   async close(): Promise<void> {
-    // Nothing outlives a call.
+    await this.own?.close();
   }
 
   /** The loss of `Stepper`, of an allocation of the S profiles as told and of those with a liar after them. */

@@ -3,6 +3,7 @@ import { InputError } from '../../src/errors.js';
 import { openBackend } from '../../src/learning/backend.js';
 import { matMul } from '../../src/learning/matmul.js';
 import { networkOutput, parameterTensors } from '../../src/learning/network-graph.js';
+import { tanh } from '../../src/learning/tanh.js';
 import { TensorStepper } from '../../src/learning/tensor-stepper.js';
 import type { TrainingBatch } from '../../src/learning/stepper.js';
 import type { NetworkConfig } from '../../src/networks/config.js';
@@ -16,12 +17,13 @@ const { tf } = backend;
 async function outputs(config: NetworkConfig, parameters: Float32Array, batch: TrainingBatch): Promise<Float32Array> {
   const agents = batch.values.length / (batch.count * config.items);
   const shape: [number, number, number] = [batch.count, agents, config.items];
-  const made = networkOutput(tf, config, parameterTensors(tf, config, parameters), {
+  const reports = {
     values: tf.tensor3d(batch.reportedValues, shape),
     demands: tf.tensor3d(batch.reportedDemands, shape),
     budgets: tf.tensor2d(batch.budgets, [batch.count, config.items]),
     weights: tf.tensor2d(batch.weights, [batch.count, agents]),
-  });
+  };
+  const made = networkOutput(tf, config, { parameters: parameterTensors(tf, config, parameters), reports });
   return (await made.data()) as Float32Array;
 }
 
@@ -166,5 +168,24 @@ describe('matMul', () => {
     const ours = tf.grads((x, y) => tf.sum(tf.mul(matMul(tf, x, y), weight)))([a, b]);
     const theirs = tf.grads((x, y) => tf.sum(tf.mul(tf.matMul(x, y), weight)))([a, b]);
     for (const k of [0, 1]) expect(await ours[k]!.data()).toEqual(await theirs[k]!.data());
+    const alone = (constant: 'a' | 'b') =>
+      tf.grad((z) => tf.sum(tf.mul(constant === 'a' ? matMul(tf, a, z, 'a') : matMul(tf, z, b, 'b'), weight)));
+    expect(await alone('b')(a).data()).toEqual(await theirs[0]!.data());
+    expect(await alone('a')(b).data()).toEqual(await theirs[1]!.data());
+  });
+});
+
+describe('tanh on WebAssembly', () => {
+  it('has the values and derivatives of tanh', async () => {
+    const wasm = await openBackend('wasm');
+    const given = [-30, -2, -0.5, -1e-3, 0, 1e-4, 0.3, 1, 5, 90];
+    const x = tf.tensor1d(given);
+    const { value, grad } = tf.valueAndGrad((each) => tanh(tf, each))(x);
+    const differs = (a: ArrayLike<number>, f: (x: number) => number) =>
+      Math.max(...given.map((each, k) => Math.abs(a[k]! - f(each))));
+    expect(wasm.tf.getBackend()).toBe('wasm');
+    expect(differs((await value.data()) as Float32Array, Math.tanh)).toBeLessThan(2e-7);
+    expect(differs((await grad.data()) as Float32Array, (each) => 1 - Math.tanh(each) ** 2)).toBeLessThan(4e-7);
+    await openBackend('cpu');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openBackend } from '../../src/learning/backend.js';
+import { openBackend, type BackendName } from '../../src/learning/backend.js';
 import { TensorStepper } from '../../src/learning/tensor-stepper.js';
 import type { AscentOptions, LossOptions } from '../../src/learning/stepper.js';
 import { climbed } from '../oracle/adam.js';
@@ -10,6 +10,9 @@ const LOSS: LossOptions = { offset: 0.01, envy: 0.7 };
 const AGENTS = Int32Array.of(2, 0);
 const COEFFICIENTS = Float32Array.of(1.5, 0.4);
 const ASCENT: AscentOptions = { steps: 6, rate: 0.1, valueLow: 0.1, valueHigh: 1, demandHigh: 1, demandsToo: true };
+
+/** Native TensorFlow where a project folder is named that has it. */
+const OTHERS: BackendName[] = process.env['EVENHAND_TFJS_NODE'] ? ['wasm', 'tensorflow'] : ['wasm'];
 
 const cpu = await openBackend('cpu');
 
@@ -106,11 +109,11 @@ describe.each(['dense', 'equivariant'])('exs-net, %s', (architecture) => {
     const improved = { agents: AGENTS, starts: 1, reports: reports.slice() };
     const gains = await (await stepper()).ascend(batch, improved, options);
     const size = 2 * config.items;
-    [0, 1, 2, 3].forEach((s) => {
+    for (const s of [0, 1, 2, 3]) {
       const told = plain(config, batch, s, true);
       const truth = plain(config, batch, s, false);
       const high = [...told.budgets.map(() => 1), ...told.budgets.map((b) => Math.min(b, 1.05))];
-      AGENTS.forEach((agent, a) => {
+      for (const [a, agent] of AGENTS.entries()) {
         const worth = (given: ReturnType<typeof plain>) =>
           utility(
             truth.values[agent]!,
@@ -120,16 +123,16 @@ describe.each(['dense', 'equivariant'])('exs-net, %s', (architecture) => {
         const at = s * AGENTS.length + a;
         const start = [...reports.slice(at * size, (at + 1) * size)];
         const gain = (report: number[]) => worth(lying(told, agent, report)) - worth(told);
-        const end = climbed(start, gain, [0.1, 0.1, 0, 0], high, options.steps, options.rate);
+        const end = await climbed(start, gain, [0.1, 0.1, 0, 0], high, options.steps, options.rate);
         expect(distance(improved.reports.slice(at * size, (at + 1) * size), end)).toBeLessThan(1e-4);
         expect(gains[at]).toBeCloseTo(gain(end), 5);
-      });
-    });
+      }
+    }
   });
 
-  it('is the same on WebAssembly', async () => {
+  it.each(OTHERS)('is the same on %s', async (name) => {
     const results: Float32Array[][] = [];
-    for (const backend of [cpu, await openBackend('wasm')]) {
+    for (const backend of [cpu, await openBackend(name)]) {
       const made = await stepper(backend);
       const misreports = { agents: AGENTS, starts: 1, reports: reports.slice() };
       const gains = await made.ascend(batch, misreports, ASCENT);
@@ -153,4 +156,34 @@ describe.each(['dense', 'equivariant'])('exs-net, %s', (architecture) => {
     for (let k = 0; k < 3; k++) await step();
     expect(tf.memory().numTensors).toBe(before);
   });
+});
+
+it('steppers on several backends, called at once, take turns', async () => {
+  const config = tiny('exs-net', 'dense');
+  const batch = randomBatch(config, 2, 5);
+  const backends = [cpu, await openBackend('wasm'), cpu];
+  const told = { agents: AGENTS, starts: 1, reports: randomReports(config, 2 * AGENTS.length, 6) };
+  const gains = await Promise.all(
+    backends.map(async (backend) => {
+      const made = new TensorStepper(backend, config);
+      await made.setParameters(randomParameters(config, 4));
+      return made.ascend(batch, { ...told, reports: told.reports.slice() }, ASCENT);
+    }),
+  );
+  expect(distance(gains[1]!, gains[0]!)).toBeLessThan(1e-4);
+  expect(gains[2]).toEqual(gains[0]);
+});
+
+it('a call that fails leaves the next its turn', async () => {
+  const config = tiny('exs-net', 'dense');
+  const made = new TensorStepper(cpu, config);
+  const batch = randomBatch(config, 2, 5);
+  await expect(made.allocate({ ...batch, weights: new Float32Array(5) })).rejects.toThrow('weights has 5 elements');
+  await expect(made.setParameters(new Float32Array(3))).rejects.toThrow('parameters has 3 elements');
+  const reports = new Float32Array(8);
+  const ascend = (agent: number, given: Float32Array) =>
+    made.ascend(batch, { agents: Int32Array.of(agent), starts: 1, reports: given }, ASCENT);
+  await expect(ascend(3, reports)).rejects.toThrow('agents has 3, expected 0 to 2');
+  await expect(ascend(1, new Float32Array(7))).rejects.toThrow('reports has 7 elements, expected 2 x 1 x 1 x 4');
+  expect(await made.allocate(batch)).toHaveLength(12);
 });

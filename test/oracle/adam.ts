@@ -1,19 +1,21 @@
 /** Adam (Kingma and Ba 2015, Algorithm 1) uphill in a box, by central differences of the objective. */
-export function climbed(
+export async function climbed(
   start: readonly number[],
-  objective: (x: number[]) => number,
+  objective: (x: number[]) => number | Promise<number>,
   low: readonly number[],
   high: readonly number[],
   steps: number,
   rate: number,
-): number[] {
+): Promise<number[]> {
   let x = [...start];
   const [m, v] = [x.map(() => 0), x.map(() => 0)];
   for (let t = 1; t <= steps; t++) {
-    const slopes = x.map((_, k) => {
-      const at = (step: number) => objective(x.map((each, j) => (j === k ? each + step : each)));
-      return (at(1e-6) - at(-1e-6)) / 2e-6;
-    });
+    const here = x;
+    const slope = async (k: number) => {
+      const at = async (step: number) => objective(here.map((each, j) => (j === k ? each + step : each)));
+      return ((await at(1e-6)) - (await at(-1e-6))) / 2e-6;
+    };
+    const slopes = await Promise.all(here.map((_, k) => slope(k)));
     x = x.map((each, k) => {
       m[k] = 0.9 * m[k]! + 0.1 * slopes[k]!;
       v[k] = 0.999 * v[k]! + 0.001 * slopes[k]! ** 2;
