@@ -117,7 +117,7 @@ export function trainCommand(): Command {
       return done;
     });
     if (flags.json) {
-      const runs = results.map(({ network: _, ...rest }, k) => ({ seed: seeds[k], ...rest }));
+      const runs = results.map((result, k) => ({ seed: seeds[k], ...result, network: undefined }));
       printJson({ model, backend: results[0]?.backend, runs });
     } else if (results.length > 0) {
       const rows = [
