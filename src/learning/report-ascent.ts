@@ -23,20 +23,46 @@ export function reportBox(
   }));
 }
 
+/** What C reports bring, each its own problem. */
+export interface Objective {
+  /** [C] objectives, and their derivatives in the reports. */
+  slope(reports: Tensor): Promise<{ value: Tensor; gradient: Tensor }>;
+  /** [C] objectives alone. */
+  value(reports: Tensor): Promise<Tensor>;
+}
+
 /**
- * Adam towards larger objectives, inside a box. `slope` gives the derivative of the objective in the reports; every report is its own
- * problem. Returns the improved reports; disposes of those given.
+ * Adam towards larger objectives, inside a box. Returns the best of all reports on the way, as a step may overshoot; disposes of those
+ * given.
  */
 export async function climb(
   tf: Tf,
   start: Tensor,
-  slope: (reports: Tensor) => Promise<Tensor>,
+  objective: Objective,
   { low, high, free }: { low: Tensor; high: Tensor; free: Tensor },
   { steps, rate }: AscentOptions,
 ): Promise<Tensor> {
   let state = { reports: start, mean: tf.zerosLike(start), square: tf.zerosLike(start) };
+  let best: { reports: Tensor; value: Tensor } | undefined;
+  const note = (reports: Tensor, value: Tensor): void => {
+    if (!best) {
+      best = { reports: tf.clone(reports), value };
+      return;
+    }
+    const before = best;
+    best = tidy(tf, () => {
+      const ahead = tf.sub(value, before.value);
+      const wide = tf.add(tf.expandDims(ahead, 1), tf.zerosLike(reports));
+      return {
+        reports: tf.where(tf.greater(wide, 0), reports, before.reports),
+        value: tf.maximum(value, before.value),
+      };
+    });
+    dispose(tf, before, value);
+  };
   for (let t = 1; t <= steps; t++) {
-    const gradient = await slope(state.reports);
+    const { value, gradient } = await objective.slope(state.reports);
+    note(state.reports, value);
     const next = tidy(tf, () => {
       const mean = tf.add(tf.mul(state.mean, BETA1), tf.mul(gradient, 1 - BETA1));
       const square = tf.add(tf.mul(state.square, BETA2), tf.mul(tf.square(gradient), 1 - BETA2));
@@ -48,6 +74,7 @@ export async function climb(
     dispose(tf, gradient, state);
     state = next;
   }
-  dispose(tf, state.mean, state.square);
-  return state.reports;
+  note(state.reports, await objective.value(state.reports));
+  dispose(tf, state, best!.value);
+  return best!.reports;
 }

@@ -87,17 +87,29 @@ export class TensorStepper implements Stepper {
         reports: withReports(tf, profiles, given),
         constant: 'parameters',
       });
-      const slope = async (given: Tensor): Promise<Tensor> => {
+      const slope = async (given: Tensor) => {
+        let utilities: Tensor | undefined;
         const { value, gradients } = await rule.differentiate(
           [given],
           ([variable]) => show(variable!),
-          (allocation) => tf.sum(this.liarsUtility(profiles, allocation)) as Scalar,
+          (allocation) => {
+            utilities = tf.keep(this.liarsUtility(profiles, allocation));
+            return tf.sum(utilities) as Scalar;
+          },
         );
         value.dispose();
-        return gradients[0]!;
+        return { value: utilities!, gradient: gradients[0]! };
+      };
+      const value = async (given: Tensor) => {
+        const lies = tidy(tf, () => ({ ...show(given).reports }));
+        const allocation = await rule.allocate({ parameters, reports: lies });
+        const utilities = tidy(tf, () => this.liarsUtility(profiles, allocation));
+        const { values, demands } = lies;
+        dispose(tf, allocation, values, demands);
+        return utilities;
       };
       const start = tf.tensor2d(reports.slice(), [profiles.count, 2 * tensors.items]);
-      const improved = await climb(tf, start, slope, box, options);
+      const improved = await climb(tf, start, { slope, value }, box, options);
       const told = tidy(tf, () => together(tf, tensors.reports, show(improved).reports));
       const allocation = await rule.allocate({ parameters, reports: told });
       const gains = tidy(tf, () => this.gains(tensors, profiles, starts * agents.length, allocation).gain);

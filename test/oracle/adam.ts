@@ -1,4 +1,4 @@
-/** Adam (Kingma and Ba 2015, Algorithm 1) uphill in a box, by central differences of the objective. */
+/** Adam (Kingma and Ba 2015, Algorithm 1) uphill in a box, by central differences of the objective: the best point that it visits. */
 export async function climbed(
   start: readonly number[],
   objective: (x: number[]) => number | Promise<number>,
@@ -9,6 +9,7 @@ export async function climbed(
 ): Promise<number[]> {
   let x = [...start];
   const [m, v] = [x.map(() => 0), x.map(() => 0)];
+  let best = { x, value: await objective(x) };
   for (let t = 1; t <= steps; t++) {
     const here = x;
     const slope = async (k: number) => {
@@ -22,6 +23,8 @@ export async function climbed(
       const step = (rate * (m[k]! / (1 - 0.9 ** t))) / (Math.sqrt(v[k]! / (1 - 0.999 ** t)) + 1e-8);
       return Math.min(high[k]!, Math.max(low[k]!, each + step));
     });
+    const value = await objective(x);
+    if (value > best.value) best = { x, value };
   }
-  return x;
+  return best.x;
 }
