@@ -42,6 +42,8 @@ export interface Experiment {
   run(engine: Engine, write: Writer, options: ExperimentOptions): Promise<Claim[]>;
 }
 
+const CONFIG = { legend: { labelLimit: 400 }, axis: { labelLimit: 400 } };
+
 /** Writes what an experiment leaves in its folder. */
 export class Writer {
   readonly files: string[] = [];
@@ -76,7 +78,12 @@ export class Writer {
   /** A Vega-Lite picture as .svg. */
   async picture(name: string, specification: object): Promise<void> {
     await drawSvg(
-      { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', background: 'white', ...specification },
+      {
+        $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+        background: 'white',
+        config: CONFIG,
+        ...specification,
+      },
       this.path(name),
     );
   }

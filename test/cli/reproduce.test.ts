@@ -17,7 +17,7 @@ describe('reproduce', () => {
   });
 
   it.each(['figure2', 'figure8-pf', 'table1'])('s0/%s leaves data, a picture and claims that hold', async (name) => {
-    const { stdout } = await place.ok(`reproduce s0/${name} --out ${name} --count 300 --json`);
+    const { stdout } = await place.ok(`reproduce s0/${name} --out ${name} --count 300 --setting quick --json`);
     const { claims, files } = JSON.parse(stdout) as { claims: { claim: string; holds?: boolean }[]; files: string[] };
     expect(files).toEqual(expect.arrayContaining([`${name}.csv`, `${name}.svg`, 'claims.csv']));
     // Times are not judged here.
@@ -25,7 +25,7 @@ describe('reproduce', () => {
     expect(place.bytes(`${name}/${name}.svg`).toString()).toMatch(/^<svg/);
   });
 
-  it.each(['figure1', 'figure7', 'figure8'])(
+  it.each(['figure1', 'figure7', 'figure8', 'theorem2', 'lies', 'many-agents'])(
     's0/%s trains, leaves data, a picture and claims, and keeps its networks',
     async (name) => {
       const command = `reproduce s0/${name} --out ${name} --setting quick --seeds 1 --count 5 --json --threads 0`;

@@ -35,7 +35,7 @@ export function ruleChart(
   title: string,
   rows: readonly Row[],
   quantities: readonly Quantity[],
-  x: { readonly title: string; readonly along?: (point: string) => number },
+  x: { readonly title: string; readonly along?: (point: string) => number; readonly log?: boolean },
   extra: readonly object[] = [],
 ): object {
   const values = summaries(rows, quantities).map((entry) => ({
@@ -43,7 +43,7 @@ export function ruleChart(
     ...(x.along ? { x: x.along(entry.point as string) } : {}),
   }));
   const place = x.along
-    ? { x: { field: 'x', type: 'quantitative', title: x.title, scale: { zero: false } } }
+    ? { x: { field: 'x', type: 'quantitative', title: x.title, scale: x.log ? { type: 'log' } : { zero: false } } }
     : {
         x: { field: 'point', type: 'nominal', title: x.title, sort: null, axis: { labelAngle: 0 } },
         xOffset: { field: 'rule', sort: null },

@@ -51,7 +51,7 @@ export function testProfiles(
   { seed, count, setting }: ExperimentOptions,
 ): ProfileBatch {
   // Searches take time in proportion to the square of the agents where supply is scarce.
-  const many = count ?? (setting === 'quick' ? 30 : agents > 5 ? 200 : 1000);
+  const many = count ?? (setting === 'quick' ? 30 : agents > 5 ? 150 : agents * items > 10 ? 400 : 1000);
   return materialize(sampleProfiles(sampler, { agents, items, budget, count: many, seed: TEST + seed }));
 }
 
@@ -100,6 +100,12 @@ export function learned(rule: string, networks: readonly Network[], seeds: reado
   return networks.map((network, k) => ({ rule, seed: seeds[k]!, mechanism: mechanismOf(network) }));
 }
 
+/** Steps of training by the number of entries of a profile: a quarter of an hour for a figure on two cores. */
+const ITERATIONS = {
+  'expf-net': { small: 3000, middle: 1500, large: 800 },
+  'exs-net': { small: 3000, middle: 2000, large: 1200 },
+};
+
 /** ExPF-Net and ExS-Net, trained for a point. */
 export async function learnBoth(
   engine: Engine,
@@ -108,12 +114,13 @@ export async function learnBoth(
   { agents, items, budget, epsilon }: Point,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<Entry[]> {
-  const large = agents * items > 15;
+  const size = agents * items > 15 ? 'large' : agents * items > 10 ? 'middle' : 'small';
   const entries: Entry[] = [];
-  for (const [rule, model, iterations] of [
-    [EXPF, 'expf-net', large ? 1500 : 3000],
-    [EXS, 'exs-net', large ? 2000 : 3000],
+  for (const [rule, model] of [
+    [EXPF, 'expf-net'],
+    [EXS, 'exs-net'],
   ] as const) {
+    const iterations = ITERATIONS[model][size];
     const name = `${model}-${agents}x${items}-supply-${budget}-epsilon-${epsilon}`;
     const fields = { model, agents, items, budget, epsilon, iterations, ...more };
     entries.push(...learned(rule, await trained(engine, write, options, name, fields), options.seeds));
@@ -122,8 +129,14 @@ export async function learnBoth(
 }
 
 /** PF, PA, their even mixture, ExPF-Net and ExS-Net at a point. */
-export async function compareAt(engine: Engine, write: Writer, options: ExperimentOptions, at: Point): Promise<Row[]> {
-  const nets = await learnBoth(engine, write, options, at);
+export async function compareAt(
+  engine: Engine,
+  write: Writer,
+  options: ExperimentOptions,
+  at: Point,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<Row[]> {
+  const nets = await learnBoth(engine, write, options, at, more);
   const batch = testProfiles('uniform', at, options);
   const rows = await measureAll(engine, at.point, [...FIXED, ...nets], batch, options);
   return [...rows.slice(0, 2), mixture(rows, 0.5, HALF), ...rows.slice(2)];
