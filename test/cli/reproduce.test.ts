@@ -25,7 +25,7 @@ describe('reproduce', () => {
     expect(place.bytes(`${name}/${name}.svg`).toString()).toMatch(/^<svg/);
   });
 
-  it.each(['figure1', 'figure7', 'figure8', 'theorem2', 'lies', 'many-agents'])(
+  it.each(['figure1', 'figure7', 'figure8', 'theorem2', 'lies', 'many-agents', 'cluster'])(
     's0/%s trains, leaves data, a picture and claims, and keeps its networks',
     async (name) => {
       const command = `reproduce s0/${name} --out ${name} --setting quick --seeds 1 --count 5 --json --threads 0`;

@@ -26,7 +26,7 @@ describe('networks of experiments', () => {
     const first = await trained(engine, write, OPTIONS, 'net', FIELDS);
     expect(first).toHaveLength(2);
     expect(first[0]!.parameters).not.toEqual(first[1]!.parameters);
-    const weights = join(write.folder, 'networks/net-seed-4/weights.npz');
+    const weights = join(write.folder, 'networks/quick-net-seed-4/weights.npz');
     const { mtimeMs } = statSync(weights);
     const labels = new Set<string>();
     const onTraining = (label: string) => labels.add(label);
@@ -42,7 +42,7 @@ describe('networks of experiments', () => {
       engine,
       write,
       // The first seed ends, the second is stopped on its way.
-      { ...OPTIONS, signal: stop.signal, onTraining: (label, { done }) => label === 'net-seed-4' && done === 17 && stop.abort(new Error('enough')) }, // prettier-ignore
+      { ...OPTIONS, signal: stop.signal, onTraining: (label, { done }) => label === 'quick-net-seed-4' && done === 17 && stop.abort(new Error('enough')) }, // prettier-ignore
       'net',
       FIELDS,
     );
@@ -57,13 +57,15 @@ describe('networks of experiments', () => {
     );
     const straight = await trained(engine, new Writer(join(folder, 'twice')), OPTIONS, 'net', FIELDS);
     expect(after.map(({ parameters }) => parameters)).toEqual(straight.map(({ parameters }) => parameters));
-    expect(labels.filter((label) => label === 'net-seed-3')).toEqual([]);
-    expect(readFileSync(join(write.folder, 'networks/net-seed-4/trained.json'), 'utf8')).toMatch(/"iterations": 40/);
+    expect(labels.filter((label) => label === 'quick-net-seed-3')).toEqual([]);
+    expect(readFileSync(join(write.folder, 'networks/quick-net-seed-4/trained.json'), 'utf8')).toMatch(
+      /"iterations": 40/,
+    );
   });
 
   it('of another setting are not taken for these', async () => {
     const write = new Writer(join(folder, 'twice'));
     const other = trained(engine, write, OPTIONS, 'net', { ...FIELDS, epsilon: 0.5 });
-    await expect(other).rejects.toThrow(/net-seed-3 holds a network that was trained in another setting/);
+    await expect(other).rejects.toThrow(/quick-net-seed-3 holds a network that was trained in another setting/);
   });
 });

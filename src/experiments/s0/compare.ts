@@ -106,13 +106,13 @@ const ITERATIONS = {
   'exs-net': { small: 3000, middle: 2000, large: 1200 },
 };
 
-/** ExPF-Net and ExS-Net, trained for a point. */
+/** ExPF-Net and ExS-Net, trained for a point; with `steps` both for as many. */
 export async function learnBoth(
   engine: Engine,
   write: Writer,
   options: ExperimentOptions,
   { agents, items, budget, epsilon }: Point,
-  more: Readonly<Record<string, unknown>> = {},
+  steps?: number,
 ): Promise<Entry[]> {
   const size = agents * items > 15 ? 'large' : agents * items > 10 ? 'middle' : 'small';
   const entries: Entry[] = [];
@@ -120,9 +120,9 @@ export async function learnBoth(
     [EXPF, 'expf-net'],
     [EXS, 'exs-net'],
   ] as const) {
-    const iterations = ITERATIONS[model][size];
-    const name = `${model}-${agents}x${items}-supply-${budget}-epsilon-${epsilon}`;
-    const fields = { model, agents, items, budget, epsilon, iterations, ...more };
+    const iterations = steps ?? ITERATIONS[model][size];
+    const name = `${model}-${agents}x${items}-supply-${budget}-epsilon-${epsilon}${steps ? `-${steps}-steps` : ''}`;
+    const fields = { model, agents, items, budget, epsilon, iterations };
     entries.push(...learned(rule, await trained(engine, write, options, name, fields), options.seeds));
   }
   return entries;
@@ -134,9 +134,9 @@ export async function compareAt(
   write: Writer,
   options: ExperimentOptions,
   at: Point,
-  more: Readonly<Record<string, unknown>> = {},
+  steps?: number,
 ): Promise<Row[]> {
-  const nets = await learnBoth(engine, write, options, at, more);
+  const nets = await learnBoth(engine, write, options, at, steps);
   const batch = testProfiles('uniform', at, options);
   const rows = await measureAll(engine, at.point, [...FIXED, ...nets], batch, options);
   return [...rows.slice(0, 2), mixture(rows, 0.5, HALF), ...rows.slice(2)];

@@ -17,7 +17,7 @@ export const figure6: Experiment = {
     const rows: Row[] = [];
     for (const budget of BUDGETS) {
       const at = { point: label(budget), agents: 2, items: 2, budget, epsilon: EPSILON };
-      rows.push(...(await compareAt(engine, write, options, at, { iterations: 2000 })));
+      rows.push(...(await compareAt(engine, write, options, at, 2000)));
     }
     await writeRows(write, 'figure6.csv', rows);
     await write.picture(

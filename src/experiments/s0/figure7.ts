@@ -28,7 +28,7 @@ export const figure7: Experiment = {
   title: 'Trained on uniform profiles, tested on Beta(c,c): what changes, and the bound of Theorem 3',
   citation: CITATION,
   async run(engine, write, options) {
-    const nets = await learnBoth(engine, write, options, AT, { iterations: 5000 });
+    const nets = await learnBoth(engine, write, options, AT, 5000);
     const rows: Row[] = [];
     let count = 0;
     for (const c of SHAPES) {

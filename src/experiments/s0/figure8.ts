@@ -44,7 +44,7 @@ export const figure8: Experiment = {
       {
         claim: 'the map of PF has a sharp edge',
         paper: 'two regions with a sharp edge',
-        measured: `${along}: ${digits(plain!)} of item 2`,
+        measured: `${along}: ${digits(plain!)} of an item`,
         holds: plain! > 0.1,
       },
       {
@@ -63,14 +63,18 @@ export const figure8: Experiment = {
   },
 };
 
-/** The largest change of agent 1's share of item 2 from one report of the path to the next. */
+/** The largest change of agent 1's share of an item from one report of the path to the next. */
 async function edges(engine: Engine, entries: readonly Entry[], options: ExperimentOptions): Promise<number[]> {
   const path = Array.from({ length: PATH }, (_, k) => [1, 0.1 + (0.9 * k) / (PATH - 1)] as const);
   const found: number[] = [];
   for (const { mechanism } of entries) {
     const { allocation } = await engine.allocate(mechanism, reportsOfAgent1(path, DEMAND), options);
     let most = 0;
-    for (let k = 1; k < PATH; k++) most = Math.max(most, Math.abs(allocation![4 * k + 1]! - allocation![4 * k - 3]!));
+    for (let k = 1; k < PATH; k++) {
+      for (const item of [0, 1]) {
+        most = Math.max(most, Math.abs(allocation![4 * k + item]! - allocation![4 * k - 4 + item]!));
+      }
+    }
     found.push(most);
   }
   return found;

@@ -39,6 +39,7 @@ export const ROW_COLUMNS = [
   'exploitability',
   'exploitability_error',
   'exploitability_max',
+  'exploitability_by_agent',
 ];
 
 export async function writeRows(write: Writer, name: string, rows: readonly Row[]): Promise<void> {
@@ -54,6 +55,7 @@ export async function writeRows(write: Writer, name: string, rows: readonly Row[
       row.exploitability,
       row.exploitabilityError,
       row.exploitabilityMax,
+      row.perAgent.map((gain) => gain.toPrecision(6)).join(' '),
     ]),
   );
 }

@@ -16,7 +16,7 @@ const QUICK = { iterations: 40, batch: 32, hidden: [24, 24], heldOut: 40, heldOu
 const DONE = 'trained.json';
 
 /**
- * One network per training seed, kept in `networks/<name>-seed-<s>` of the experiment's folder. What is there already is used again, and
+ * One network per training seed, kept in `networks/<name>-seed-<s>` of the experiment's folder, of the quick setting in `networks/quick-<name>-seed-<s>`. What is there already is used again, and
  * training that was cut short goes on. `fields` are those of a training configuration, `quick` what the quick setting has instead.
  */
 export async function trained(
@@ -30,7 +30,7 @@ export async function trained(
   const config = trainingConfig(options.setting === 'quick' ? { ...fields, ...QUICK, ...quick } : fields);
   const networks: Network[] = [];
   for (const seed of options.seeds) {
-    const label = `${name}-seed-${seed}`;
+    const label = `${options.setting === 'quick' ? 'quick-' : ''}${name}-seed-${seed}`;
     const folder = join(write.folder, 'networks', label);
     if (await isDone(folder, config, seed)) networks.push(await loadNetwork(folder));
     else networks.push(await trainOne(engine, folder, config, seed, label, options));
