@@ -47,7 +47,7 @@ export const lies: Experiment = {
 };
 
 /** Mean gain by the best report of demands on a grid, values being true: a lower bound, of any rule. */
-async function demandLies(
+export async function demandLies(
   engine: Engine,
   mechanism: Mechanism,
   batch: ProfileBatch,
