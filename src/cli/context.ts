@@ -32,6 +32,15 @@ export function numberFlag(
   };
 }
 
+/** The different seeds of `--seeds a,b,c`. */
+export function seedList(text: string): readonly number[] {
+  const seeds = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  if (seeds.some((seed) => !Number.isSafeInteger(seed) || seed < 0) || new Set(seeds).size < seeds.length) {
+    throw new InputError(`--seeds is ${text}, expected different integers >= 0 with commas between`);
+  }
+  return seeds;
+}
+
 /** Adds the flags that every command takes. */
 export function commonFlags(command: Command): Command {
   return command

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../engine/engine.js';
-import type { CallOptions } from '../engine/schedule.js';
+import type { CallOptions, Progress } from '../engine/schedule.js';
 import { openTable, type TableColumn } from '../profiles/files.js';
 import { drawSvg } from './plot.js';
 
@@ -14,10 +14,23 @@ export interface Claim {
   readonly holds?: boolean;
 }
 
+/** `paper`: what the claims are judged by. `quick`: the same steps with hardly any training, minutes for everything. */
+export const SETTINGS = ['paper', 'quick'] as const;
+export type Setting = (typeof SETTINGS)[number];
+
+/** Training seeds unless given. */
+export const DEFAULT_SEEDS: Readonly<Record<Setting, readonly number[]>> = { paper: [1, 2, 3], quick: [1, 2] };
+
 export interface ExperimentOptions extends CallOptions {
+  /** Of the profiles that rules are measured on. */
   readonly seed: number;
   /** Random profiles; each experiment has a default. */
   readonly count?: number;
+  readonly setting: Setting;
+  /** Networks are trained once from each. */
+  readonly seeds: readonly number[];
+  /** How far the training of a network is, in iterations. */
+  readonly onTraining?: (label: string, progress: Progress) => void;
 }
 
 /** A table or figure of a paper. */
@@ -28,6 +41,8 @@ export interface Experiment {
   readonly citation: string;
   run(engine: Engine, write: Writer, options: ExperimentOptions): Promise<Claim[]>;
 }
+
+const CONFIG = { legend: { labelLimit: 400 }, axis: { labelLimit: 400 } };
 
 /** Writes what an experiment leaves in its folder. */
 export class Writer {
@@ -63,7 +78,12 @@ export class Writer {
   /** A Vega-Lite picture as .svg. */
   async picture(name: string, specification: object): Promise<void> {
     await drawSvg(
-      { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', background: 'white', ...specification },
+      {
+        $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+        background: 'white',
+        config: CONFIG,
+        ...specification,
+      },
       this.path(name),
     );
   }

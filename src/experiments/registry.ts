@@ -1,11 +1,35 @@
 import { InputError, nearest } from '../errors.js';
 import type { Experiment } from './experiment.js';
+import { cluster } from './s0/cluster.js';
+import { figure1 } from './s0/figure1.js';
 import { figure2 } from './s0/figure2.js';
+import { figure4 } from './s0/figure4.js';
+import { figure5 } from './s0/figure5.js';
+import { figure6 } from './s0/figure6.js';
+import { figure7 } from './s0/figure7.js';
+import { figure8 } from './s0/figure8.js';
 import { figure8Pf } from './s0/figure8-pf.js';
+import { lies } from './s0/lies.js';
+import { manyAgents } from './s0/many-agents.js';
 import { table1 } from './s0/table1.js';
+import { theorem2 } from './s0/theorem2.js';
 
 /** Every table and figure that can be reproduced. */
-export const EXPERIMENTS: readonly Experiment[] = [figure2, figure8Pf, table1];
+export const EXPERIMENTS: readonly Experiment[] = [
+  figure1,
+  figure2,
+  figure4,
+  figure5,
+  figure6,
+  figure7,
+  figure8,
+  figure8Pf,
+  table1,
+  theorem2,
+  lies,
+  cluster,
+  manyAgents,
+];
 
 /** The experiment of that id. */
 export function experimentOf(id: string): Experiment {

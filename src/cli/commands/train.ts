@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { InputError } from '../../errors.js';
 import type { Trained } from '../../learning/train.js';
-import { commonFlags, Exit, finish, interruptSignal, withEngine, type CommonFlags } from '../context.js';
+import { commonFlags, Exit, finish, interruptSignal, seedList, withEngine, type CommonFlags } from '../context.js';
 import { printJson, ProgressLine, say, short, table } from '../output.js';
 
 const MODELS = ['expf-net', 'exs-net'];
@@ -15,14 +15,6 @@ interface Flags extends CommonFlags {
   readonly resume?: boolean;
   readonly backend: (typeof BACKENDS)[number];
   readonly seeds?: readonly number[];
-}
-
-function seedList(text: string): readonly number[] {
-  const seeds = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
-  if (seeds.some((seed) => !Number.isSafeInteger(seed) || seed < 0) || new Set(seeds).size < seeds.length) {
-    throw new InputError(`--seeds is ${text}, expected different integers >= 0 with commas between`);
-  }
-  return seeds;
 }
 
 async function readConfig(model: string, path: string | undefined): Promise<Record<string, unknown>> {

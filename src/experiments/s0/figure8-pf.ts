@@ -11,12 +11,12 @@ export const figure8Pf: Experiment = {
   title: 'Allocation map of proportional fairness, two agents and two items',
   citation: CITATION,
   async run(engine, write, options) {
-    const grid = Array.from({ length: STEPS }, (_, k) => 0.1 + (0.9 * k) / (STEPS - 1));
-    const pairs = grid.flatMap((first) => grid.map((second) => [first, second] as const));
+    const pairs = reportGrid(STEPS);
     const { allocation } = await engine.allocate(pf(), reportsOfAgent1(pairs, DEMAND), options);
     const rows = pairs.map(([first, second], k) => [first, second, allocation![4 * k]!, allocation![4 * k + 1]!]);
     await write.table('figure8-pf.csv', ['v11', 'v12', 'a11', 'a12'], rows);
-    await write.picture('figure8-pf.svg', picture(rows));
+    const title = 'Proportional fairness: what agent 1 gets (agent 2 values the items at 1 and 1/4)';
+    await write.picture('figure8-pf.svg', allocationMaps(title, rows));
 
     // The map depends on the ratio alone: every report again at half its size.
     const halved = pairs.map(([first, second]) => [first / 2, second / 2] as const);
@@ -44,7 +44,14 @@ export const figure8Pf: Experiment = {
   },
 };
 
-function picture(rows: readonly (readonly number[])[]): object {
+/** Pairs of values from 0.1 to 1 in both directions. */
+export function reportGrid(steps: number): (readonly [number, number])[] {
+  const grid = Array.from({ length: steps }, (_, k) => 0.1 + (0.9 * k) / (steps - 1));
+  return grid.flatMap((first) => grid.map((second) => [first, second] as const));
+}
+
+/** What agent 1 gets of both items, from rows of v'11, v'12, a11, a12. */
+export function allocationMaps(title: string, rows: readonly (readonly number[])[]): object {
   const values = rows.map(([v11, v12, a11, a12]) => ({ v11, v12, a11, a12 }));
   const axis = (field: string, title: string) => ({
     field,
@@ -64,7 +71,7 @@ function picture(rows: readonly (readonly number[])[]): object {
     },
   });
   return {
-    title: 'Proportional fairness: what agent 1 gets (agent 2 values the items at 1 and 1/4)',
+    title,
     data: { values },
     hconcat: [map('a11', 'item 1'), map('a12', 'item 2')],
   };

@@ -1,0 +1,138 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Engine } from '../../engine/engine.js';
+import { hasCheckpoint, loadCheckpoint, saveCheckpoint } from '../../learning/checkpoint.js';
+import { openStepper } from '../../learning/open-stepper.js';
+import { initialState, Trainer } from '../../learning/trainer.js';
+import { trainingConfig } from '../../learning/training-config.js';
+import { openTrainingData } from '../../learning/training-data.js';
+import { saveNetwork } from '../../networks/files.js';
+import type { Network } from '../../networks/network.js';
+import { materialize, sampleProfiles } from '../../profiles/samplers.js';
+import type { Claim, Experiment, ExperimentOptions, Writer } from '../experiment.js';
+import { ruleChart } from './charts.js';
+import { EXS, FIXED, learned, measureAll, PF, type Row } from './compare.js';
+import { CITATION } from './instance.js';
+import { fairness, rowsOf, shown, spread, writeRows } from './report.js';
+
+const ITEMS = 3;
+/** Scarce: a tenth of a unit of each item for each agent, who want 0.275 on average. */
+const SUPPLY = 0.1;
+const EPSILON = 1e-3;
+const SIZES = {
+  paper: {
+    agents: 1000,
+    iterations: 400,
+    tests: [
+      [10, 100],
+      [30, 20],
+      [100, 4],
+      [300, 1],
+      [1000, 1],
+    ],
+  },
+  quick: {
+    agents: 60,
+    iterations: 10,
+    tests: [
+      [10, 4],
+      [30, 1],
+      [60, 1],
+    ],
+  },
+} as const;
+const EVERY = 20;
+const label = (agents: number) => `${agents} agents`;
+
+/** Beyond the paper: a network that treats all agents alike, trained for a thousand of them, at other numbers too. */
+export const manyAgents: Experiment = {
+  id: 's0/many-agents',
+  title: 'Equivariant ExS-Net trained at 1000 agents and 3 items, tested at other numbers of agents',
+  citation: `beyond ${CITATION} (Remark 2)`,
+  async run(engine, write, options) {
+    const { agents: trainedAt, tests } = SIZES[options.setting];
+    const networks: Network[] = [];
+    for (const seed of options.seeds) networks.push(await trainLarge(engine, write, options, seed));
+    const rows: Row[] = [];
+    for (const [agents, count] of tests) {
+      const own = { agents, items: ITEMS, budget: SUPPLY * agents, count, seed: 2 ** 41 + options.seed };
+      // The search's time grows with the square of the agents: the largest are measured for one network.
+      const some = agents > 300 ? networks.slice(0, 1) : networks;
+      const fixed = agents > 100 ? [] : FIXED.slice(0, 1);
+      const entries = [...fixed, ...learned(EXS, some, options.seeds)];
+      const batch = materialize(sampleProfiles('uniform', own));
+      const setting = agents > 10 ? 'quick' : options.setting;
+      rows.push(...(await measureAll(engine, label(agents), entries, batch, { ...options, setting })));
+    }
+    await writeRows(write, 'many-agents.csv', rows);
+    const along = (point: string) => parseInt(point);
+    await write.picture(
+      'many-agents.svg',
+      ruleChart(`ExS-Net trained at ${trainedAt} agents`, rows, ['exploitability', 'efficiency'], {
+        title: 'agents',
+        along,
+        log: true,
+      }),
+    );
+    return tests.map(([agents]) => claim(rows, agents, trainedAt));
+  },
+};
+
+function claim(rows: readonly Row[], agents: number, trainedAt: number): Claim {
+  const [own, plain] = [EXS, PF].map((rule) => rowsOf(rows, rule, label(agents))) as [Row[], Row[]];
+  const gain = spread(own, 'exploitability');
+  const text = [`exploitability ${shown(gain)}`, `efficiency ${shown(spread(own, 'efficiency'))}`];
+  if (plain.length > 0) {
+    const ratio = fairness(spread(own, 'logNsw'), spread(plain, 'logNsw'), agents);
+    text[0] += ` against ${shown(spread(plain, 'exploitability'))} of PF`;
+    text.push(`geometric mean of utilities ${(100 * ratio).toFixed(0)} % of PF's`);
+  }
+  return {
+    claim: `${agents} agents, trained at ${trainedAt}: exploitability within twice epsilon = ${EPSILON}`,
+    paper: '-',
+    measured: text.join(', '),
+    holds: gain.mean <= 2 * EPSILON,
+  };
+}
+
+/** Trains without measuring on the way: that would take longer than the training. The last network is taken. */
+async function trainLarge(
+  engine: Engine,
+  write: Writer,
+  { setting, signal, onTraining }: ExperimentOptions,
+  seed: number,
+): Promise<Network> {
+  const { agents, iterations } = SIZES[setting];
+  const name = `exs-net-${agents}x${ITEMS}-seed-${seed}`;
+  const folder = join(write.folder, 'networks', name);
+  const size = { model: 'exs-net', architecture: 'equivariant', agents, items: ITEMS, hidden: [32, 32] };
+  const how = { budget: SUPPLY * agents, batch: 8, liars: 4, epsilon: EPSILON, rate: 2e-3, iterations, heldOut: 1 };
+  const config = trainingConfig({ ...size, ...how });
+  const data = await openTrainingData(config, seed);
+  const state = initialState(config, data.samples, seed);
+  const log = join(folder, 'log.jsonl');
+  await mkdir(folder, { recursive: true });
+  if (await hasCheckpoint(folder)) await loadCheckpoint(folder, state, log);
+  else await writeFile(log, '');
+  const { stepper } = await openStepper(engine, config, state.parameters, { backend: 'kernels' });
+  try {
+    const trainer = new Trainer(config, seed, data, stepper, state);
+    const begun = performance.now();
+    const first = state.iteration;
+    while (state.iteration < iterations) {
+      await trainer.iterate();
+      const done = state.iteration;
+      const seconds = (performance.now() - begun) / 1000;
+      const rate = (done - first) / Math.max(seconds, 1e-9);
+      onTraining?.(name, { done, total: iterations, seconds, rate, remaining: (iterations - done) / rate });
+      if (done % EVERY === 0 || done === iterations || signal?.aborted) {
+        await saveCheckpoint(folder, state, 0);
+        await saveNetwork(folder, trainer.network);
+      }
+      signal?.throwIfAborted();
+    }
+    return trainer.network;
+  } finally {
+    await stepper.close();
+  }
+}
