@@ -75,15 +75,15 @@ export const TRAINING_FIELDS: Readonly<Record<Exclude<keyof TrainingConfig, 'net
   liars: { default: 0, whole: true, range: [0, 1e6], about: 'agents who lie in an iteration; 0: all' },
   epsilon: { default: 1e-3, range: [0, 1e3], about: 'expected exploitability that each agent may have' },
   alpha: { default: 0, range: [0, 1e9], about: 'fixed weight on exploitability; 0: multipliers' },
-  multiplier: { default: 0, range: [0, 1e9], about: 'multipliers at the start' },
-  multiplierRate: { default: 200, range: [0, 1e9], about: 'how fast multipliers move' },
+  multiplier: { default: 1, range: [0, 1e9], about: 'multipliers at the start' },
+  multiplierRate: { default: 1000, range: [0, 1e9], about: 'how fast multipliers move' },
   multiplierEvery: { default: 50, whole: true, range: [1, 1e9], about: 'iterations between moves of multipliers' },
   penalty: { default: 5, range: [0, 1e9], about: 'weight of the squared excess over epsilon' },
   envy: { default: 0, range: [0, 1e9], about: 'weight of envy under truthful reports' },
   offset: { default: 1e-4, range: [1e-12, 1], about: 'added to utilities inside the logarithm' },
-  rate: { default: 1e-3, range: [0, 10], about: "Adam's rate of the network" },
-  decay: { default: 'constant', choices: ['constant', 'cosine'], about: 'of the rate over the iterations' },
-  clip: { default: 0, range: [0, 1e9], about: 'largest norm of the gradient; 0: any' },
+  rate: { default: 3e-3, range: [0, 10], about: "Adam's rate of the network" },
+  decay: { default: 'cosine', choices: ['constant', 'cosine'], about: 'of the rate over the iterations' },
+  clip: { default: 5, range: [0, 1e9], about: 'largest norm of the gradient; 0: any' },
   heldOut: { default: 200, whole: true, range: [1, 1e6], about: 'held-out profiles' },
   heldOutEvery: { default: 250, whole: true, range: [1, 1e9], about: 'iterations between held-out measurements' },
   effort: {
@@ -106,10 +106,7 @@ const EXPF_DEFAULTS: Readonly<Record<string, unknown>> = {
   batch: 64,
   starts: 3,
   rate: 2e-3,
-  decay: 'cosine',
-  clip: 5,
   multiplier: 10,
-  multiplierRate: 1000,
 };
 
 /** A training configuration with defaults filled in; `from` may be parsed JSON. Throws InputError naming the field. */
