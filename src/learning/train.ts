@@ -122,18 +122,31 @@ async function earlier(log: string): Promise<Checkpoint[]> {
     .flatMap(({ iteration, heldOut }) => (heldOut ? [{ iteration, measured: heldOut }] : []));
 }
 
-/** Makes the folder ready: an earlier run in it is not overwritten unawares. */
+/** A configuration as config.json has it. */
+function written({ network, ...rest }: TrainingConfig, seed: number): Record<string, unknown> {
+  return { ...network, ...rest, seed };
+}
+
+/** Makes the folder ready: an earlier run in it is not overwritten unawares, nor continued as another. */
 async function prepare(out: string, config: TrainingConfig, seed: number, resume: boolean): Promise<void> {
   const found = await hasCheckpoint(out);
   if (resume && !found) throw new InputError(`${out} has no checkpoint to resume from`);
   if (!resume && found) {
     throw new InputError(`${out} holds a run already: resume it (--resume) or name another folder`);
   }
-  if (resume) return;
+  const path = join(out, 'config.json');
+  const fields = written(config, seed);
+  if (resume) {
+    const earlier = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    for (const [name, value] of Object.entries(fields)) {
+      if (name === 'file' || JSON.stringify(earlier[name]) === JSON.stringify(value)) continue;
+      throw new InputError(
+        `${path}: ${name} is ${JSON.stringify(earlier[name])}, the run to be continued cannot have ${JSON.stringify(value)}`,
+      );
+    }
+    return;
+  }
   await mkdir(out, { recursive: true });
-  await writeFile(
-    join(out, 'config.json'),
-    `${JSON.stringify({ ...config.network, ...config, network: undefined, seed }, null, 2)}\n`,
-  );
+  await writeFile(path, `${JSON.stringify(fields, null, 2)}\n`);
   await writeFile(join(out, LOG), '');
 }

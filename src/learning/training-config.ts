@@ -99,7 +99,17 @@ export const TRAINING_FIELDS: Readonly<Record<Exclude<keyof TrainingConfig, 'net
   },
 };
 
-const NETWORK_FIELDS = ['model', 'architecture', 'agents', 'items', 'hidden', 'agentWeights', 'scale'];
+const NETWORK_FIELDS = [
+  'format',
+  'version',
+  'model',
+  'architecture',
+  'agents',
+  'items',
+  'hidden',
+  'agentWeights',
+  'scale',
+];
 
 /** Recommended where nothing is said: what ExPF-Net needs differs from what ExS-Net needs. */
 const EXPF_DEFAULTS: Readonly<Record<string, unknown>> = {
@@ -109,11 +119,14 @@ const EXPF_DEFAULTS: Readonly<Record<string, unknown>> = {
   multiplier: 10,
 };
 
-/** A training configuration with defaults filled in; `from` may be parsed JSON. Throws InputError naming the field. */
+/**
+ * A training configuration with defaults filled in; `from` may be parsed JSON, such as the config.json that a run leaves (whose `seed` is no part of it).
+ * Throws InputError naming the field.
+ */
 export function trainingConfig(from: Readonly<Record<string, unknown>>): TrainingConfig {
   const known = [...NETWORK_FIELDS, ...Object.keys(TRAINING_FIELDS)];
   for (const name of Object.keys(from)) {
-    if (known.includes(name)) continue;
+    if (known.includes(name) || name === 'seed') continue;
     const near = nearest(name, known);
     throw new InputError(
       `config: unknown field ${name}, ${near ? `did you mean ${near}?` : `known: ${known.join(', ')}`}`,

@@ -1,7 +1,16 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEngine, loadNetwork, pf, sampleProfiles, writeProfiles, type Engine } from 'evenhand';
+import {
+  createEngine,
+  exsNet,
+  loadNetwork,
+  materialize,
+  pf,
+  sampleProfiles,
+  writeProfiles,
+  type Engine,
+} from 'evenhand';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { measure, trainNetwork, trainingConfig } from '#dist/learning/index.js';
 
@@ -130,7 +139,6 @@ test('training cuts the exploitability that the search of exploit finds on held-
   const { heldOut, network, history } = await trainNetwork(engine, config, { seed: 1 });
   expect(history.map(({ iteration }) => iteration)).toEqual([100, 200]);
   const batch = sampleProfiles('uniform', { agents: 2, items: 2, count: 300, budget: 1, seed: 1 + 2 ** 40 });
-  const { materialize } = await import('evenhand');
   const fair = await measure(engine, pf(), materialize(batch), { effort: 'quick' });
   expect(heldOut.exploitability).toBeLessThan(0.6 * fair.exploitability);
   expect(heldOut.logNsw).toBeGreaterThan(fair.logNsw - 0.1);
@@ -167,6 +175,37 @@ test('patience ends training, and the best network is kept', async () => {
   );
 });
 
+test("the user's own utility and welfare are trained for, on tensors", async () => {
+  const config = trainingConfig({
+    ...TINY,
+    model: 'exs-net',
+    iterations: 60,
+    heldOutEvery: 60,
+    heldOut: 60,
+    epsilon: 1,
+    rate: 1e-2,
+  });
+  const nash = await trainNetwork(engine, config, { backend: 'cpu' });
+  expect(nash.backend).toContain('cpu');
+  // Only the first agent counts, and half of what it gets.
+  const own = await trainNetwork(engine, config, {
+    backend: 'cpu',
+    utility: (tf, values, demands, allocation) =>
+      tf.sum(tf.mul(values, tf.mul(tf.minimum(allocation, demands), 0.5)), 2),
+    welfare: (tf, utilities) => tf.sum(tf.mul(utilities, tf.tensor2d([[1, 0]])), 1),
+  });
+  const batch = materialize(sampleProfiles('uniform', { agents: 2, items: 2, count: 60, budget: 1, seed: 2 ** 40 }));
+  const shareOfFirst = async (model: typeof own) => {
+    const { utilities } = await engine.allocate(exsNet({ model: model.network }), batch);
+    const sum = (all: Float64Array) => all.reduce((a, b) => a + b, 0);
+    return sum(utilities!.filter((_, r) => r % 2 === 0)) / sum(utilities!);
+  };
+  expect(await shareOfFirst(own)).toBeGreaterThan((await shareOfFirst(nash)) + 0.2);
+  await expect(trainNetwork(engine, config, { backend: 'kernels', welfare: (_, u) => u })).rejects.toThrow(
+    /needs a tensor backend/,
+  );
+});
+
 describe('configurations', () => {
   test.each([
     [{ model: 'exs-net', agents: 2 }, 'network: items is undefined, expected a whole number from 1'],
@@ -192,7 +231,7 @@ describe('configurations', () => {
     await expect(trainNetwork(engine, config, { out })).rejects.toThrow(/holds a run already/);
     const other = trainingConfig({ ...TINY, model: 'exs-net', iterations: 10, hidden: [5] });
     await expect(trainNetwork(engine, other, { out, resume: true })).rejects.toThrow(
-      /the configuration is another one/,
+      /hidden is \[8,8\], the run to be continued cannot have \[5\]/,
     );
   });
 });

@@ -1,19 +1,16 @@
 import { createEngine, exsNet, expfNet, pf, profileBatch, type Network } from 'evenhand';
 import { describe, expect, test } from 'vitest';
 import { KernelStepper } from '#dist/learning/kernel-stepper.js';
-import { gain, lossOf, outputs, shares, type Allocate, type Told } from '../oracle/learned.js';
+import { gain, lie, outputs, sharing } from '../oracle/learned.js';
+import { lossOf, type PlainProfile } from '../oracle/network.js';
 import { drawNetwork, drawReports, drawTold, profilesOf, trainingBatch } from './support.js';
 
 const ARCHITECTURES = ['dense', 'equivariant'] as const;
 
 /** The mechanism by the oracle; ExPF-Net's programme is solved by `pf`, which has an oracle of its own. */
-async function solveAll(network: Network, told: readonly Told[]): Promise<number[][][]> {
+async function solveAll(network: Network, told: readonly PlainProfile[]): Promise<number[][][]> {
   const engine = await createEngine({ threads: 0 });
-  const z = told.flatMap((t) =>
-    outputs(network.config, network.parameters, t)
-      .flat()
-      .map((x) => network.config.scale * x),
-  );
+  const z = told.flatMap((t) => outputs(network.config, network.parameters, t).flat());
   const arrays = profilesOf(told);
   const { allocation } = await engine.allocate(
     pf(),
@@ -40,7 +37,7 @@ describe.each(ARCHITECTURES)('networks, %s', (architecture) => {
       const engine = await createEngine({ threads: 0 });
       const result = await engine.allocate(exsNet({ model: network }), profileBatch(profilesOf(told)));
       await engine.close();
-      const expected = told.flatMap((t) => shares(network.config, network.parameters, t).flat());
+      const expected = told.map(sharing(network.config, network.parameters)).flat(2);
       expected.forEach((x, j) => expect(Math.abs(result.allocation![j]! - x)).toBeLessThan(1e-5 * budget));
       expect(result.status.every((s) => s === 0)).toBe(true);
     },
@@ -84,8 +81,9 @@ describe.each(ARCHITECTURES)('networks, %s', (architecture) => {
     );
     await engine.close();
     const loss = (parameters: Float64Array) => {
-      const allocate: Allocate = (t) => shares(network.config, parameters, t);
-      return lossOf(allocate, told, agents, reports, coefficients, 1e-4, 0.3);
+      const allocate = sharing(network.config, parameters);
+      const lied = told.map((truth, s) => agents.map((i, a) => allocate(lie(truth, i, reports[s]![a]!))));
+      return lossOf(told, told.map(allocate), lied, agents, coefficients, { offset: 1e-4, envy: 0.3 });
     };
     const at = Float64Array.from(network.parameters);
     expect(Math.abs(found.loss - loss(at))).toBeLessThan(1e-5);
@@ -123,7 +121,7 @@ describe.each(ARCHITECTURES)('networks, %s', (architecture) => {
       options,
     );
     await engine.close();
-    const allocate: Allocate = (t) => shares(network.config, network.parameters, t);
+    const allocate = sharing(network.config, network.parameters);
     let off = 0;
     told.forEach((truth, s) =>
       agents.forEach((i, a) => {

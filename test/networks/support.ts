@@ -1,6 +1,6 @@
 import { initialNetwork, networkConfig, type Network } from 'evenhand';
 import { Draw } from '../helpers/draw.js';
-import type { Told } from '../oracle/learned.js';
+import type { PlainProfile } from '../oracle/network.js';
 
 /** A small network whose biases are not all zero and whose output is not small. */
 export function drawNetwork(seed: string, fields: Readonly<Record<string, unknown>>): Network {
@@ -11,7 +11,7 @@ export function drawNetwork(seed: string, fields: Readonly<Record<string, unknow
 }
 
 /** Profiles in which half of the demands are 0; all numbers are single-precision ones. */
-export function drawTold(seed: string, agents: number, items: number, count: number, budget: number): Told[] {
+export function drawTold(seed: string, agents: number, items: number, count: number, budget: number): PlainProfile[] {
   const draw = new Draw(seed);
   const row = (one: () => number) => Array.from({ length: items }, () => Math.fround(one()));
   return Array.from({ length: count }, () => ({
@@ -25,8 +25,8 @@ export function drawTold(seed: string, agents: number, items: number, count: num
 }
 
 /** The same as a batch of training. */
-export function trainingBatch(told: readonly Told[]) {
-  const flat = (of: (t: Told) => readonly (number | readonly number[])[]) =>
+export function trainingBatch(told: readonly PlainProfile[]) {
+  const flat = (of: (t: PlainProfile) => readonly (number | readonly number[])[]) =>
     Float32Array.from(told.flatMap((t) => of(t).flat()));
   const values = flat((t) => t.values);
   const demands = flat((t) => t.demands);
@@ -42,9 +42,9 @@ export function trainingBatch(told: readonly Told[]) {
 }
 
 /** The same as profiles. */
-export function profilesOf(told: readonly Told[]) {
+export function profilesOf(told: readonly PlainProfile[]) {
   const [N, M] = [told[0]!.values.length, told[0]!.budgets.length];
-  const data = (of: (t: Told) => readonly (number | readonly number[])[]) =>
+  const data = (of: (t: PlainProfile) => readonly (number | readonly number[])[]) =>
     Float64Array.from(told.flatMap((t) => of(t).flat()));
   return {
     values: { shape: [told.length, N, M], data: data((t) => t.values) },
@@ -55,7 +55,7 @@ export function profilesOf(told: readonly Told[]) {
 }
 
 /** Random reports in the box, [S][A], each 2M numbers. */
-export function drawReports(seed: string, told: readonly Told[], agents: readonly number[]): number[][][] {
+export function drawReports(seed: string, told: readonly PlainProfile[], agents: readonly number[]): number[][][] {
   const draw = new Draw(seed);
   return told.map(({ budgets }) =>
     agents.map(() => [

@@ -43,6 +43,15 @@ async function readConfig(model: string, path: string | undefined): Promise<Reco
   return { ...config, model };
 }
 
+/** The seed that a configuration names; 0 without one. */
+function seedOf({ seed }: Readonly<Record<string, unknown>>): number {
+  if (seed === undefined) return 0;
+  if (!Number.isSafeInteger(seed) || (seed as number) < 0) {
+    throw new InputError(`config: seed is ${JSON.stringify(seed)}, expected an integer from 0`);
+  }
+  return seed as number;
+}
+
 /** Mean and standard deviation over seeds. */
 function spread(results: readonly Trained[], of: (result: Trained) => number): string {
   const all = results.map(of);
@@ -78,7 +87,7 @@ export function trainCommand(): Command {
     const { trainNetwork } = await import('../../learning/train.js');
     const { trainingConfig } = await import('../../learning/training-config.js');
     const config = trainingConfig(raw);
-    const seeds = flags.seeds ?? [flags.seed ?? 0];
+    const seeds = flags.seeds ?? [flags.seed ?? seedOf(raw)];
     const signal = interruptSignal();
     const results = await withEngine(flags, async (engine) => {
       const done: Trained[] = [];

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { Workplace, numbers } from './support.js';
+
+const place = new Workplace();
+const TINY = {
+  agents: 2,
+  items: 2,
+  budget: 1,
+  hidden: [8],
+  samples: 0,
+  batch: 16,
+  iterations: 20,
+  heldOut: 10,
+  heldOutEvery: 10,
+};
+place.json('config.json', TINY);
+await place.ok('sample uniform --agents 2 --items 2 --count 12 --budget 1 --out in.npz');
+
+describe('train', () => {
+  it.each(['exs-net', 'expf-net'])('%s leaves a network that allocate, exploit and evaluate take', async (model) => {
+    const { lines } = await place.ok(`train ${model} --config config.json --out ${model} --seed 3`);
+    expect(lines.some((line) => line.startsWith('computed by kernels'))).toBe(true);
+    expect(lines.some((line) => /^seed 3: best of 20 iterations at \d+; wrote/.test(line))).toBe(true);
+    expect(lines.some((line) => line.startsWith('exploitability'))).toBe(true);
+    await place.ok(`allocate ${model} in.npz --model ${model} --out out.npz`);
+    const result = await place.read('out.npz');
+    expect(numbers(result, 'status')).toEqual(new Array(12).fill(0));
+    await place.ok('verify in.npz out.npz');
+    await place.ok(`exploit ${model} in.npz --model ${model} --effort quick --out gains.npz`);
+    const gains = numbers(await place.read('gains.npz'), 'gain');
+    expect(Math.min(...gains)).toBeGreaterThanOrEqual(0);
+    await place.ok(`evaluate pf,${model}:model=${model} in.npz --metrics log_nsw,exploitability --out table.csv`);
+  });
+
+  it('does several seeds in one go, and says their mean and spread', async () => {
+    const { stdout } = await place.ok('train exs-net --config config.json --out many --seeds 1,2 --json');
+    const { model, runs } = JSON.parse(stdout) as {
+      model: string;
+      runs: { seed: number; heldOut: { logNsw: number } }[];
+    };
+    expect(model).toBe('exs-net');
+    expect(runs.map(({ seed }) => seed)).toEqual([1, 2]);
+    expect(runs[0]!.heldOut.logNsw).not.toBe(runs[1]!.heldOut.logNsw);
+    const { lines } = await place.ok('train exs-net --config config.json --out more --seeds 1,2');
+    expect(lines.some((line) => / ± /.test(line))).toBe(true);
+  });
+
+  it('goes on with a run from the configuration that it left', async () => {
+    await place.ok('train exs-net --config config.json --out run --seed 5');
+    const before = place.bytes('run/weights.npz');
+    await place.ok('train exs-net --config run/config.json --out run --resume');
+    expect(place.bytes('run/weights.npz').equals(before)).toBe(true);
+    expect(await place.refused('train exs-net --config config.json --out run --resume')).toMatch(/seed is 5/);
+    expect(await place.refused('train exs-net --config config.json --out run')).toMatch(/holds a run already/);
+  });
+
+  it('computes by a tensor backend that is named', async () => {
+    const { lines } = await place.ok('train exs-net --config config.json --out tensors --backend cpu');
+    expect(lines.some((line) => line.startsWith('computed by tensors on cpu'))).toBe(true);
+  });
+
+  it('refuses what makes no sense in one sentence', async () => {
+    place.json('wrong.json', { ...TINY, epsilon: -1 });
+    place.json('other.json', { ...TINY, model: 'expf-net' });
+    place.json('list.json', [1]);
+    const cases: [string, RegExp][] = [
+      ['train nets --config config.json --out x', /unknown model nets, known: expf-net, exs-net/],
+      ['train exs-net --out x', /--config is missing/],
+      ['train exs-net --config config.json', /--out is missing/],
+      ['train exs-net --config none.json --out x', /none.json cannot be read/],
+      ['train exs-net --config wrong.json --out x', /epsilon is -1, expected a number from 0/],
+      ['train exs-net --config other.json --out x', /model is "expf-net", expected exs-net/],
+      ['train exs-net --config list.json --out x', /holds no JSON object/],
+      ['train exs-net --config config.json --out x --seeds 1,1', /expected different integers/],
+      ['train exs-net --config config.json --out x --resume', /has no checkpoint to resume from/],
+      ['allocate exs-net in.npz --out x.npz', /needs a trained network: --model DIR/],
+      ['allocate exs-net in.npz --model none --out x.npz', /none.network.json cannot be read/],
+    ];
+    for (const [command, message] of cases) expect(await place.refused(command)).toMatch(message);
+  });
+});
