@@ -76,7 +76,11 @@ export function runNetwork(
       if (output.address(name) !== 0) solution.put(name, output.address(name), output.stride(name));
     }
     call.networkInfer(net, placeProblem(kernels, told, solution), count, desk);
+    const before = arena.i32(solution.address('status'), count).slice();
     proportionalFairness.run(kernels, told, solution, { tolerance: TOLERANCE });
+    // Numbers that the network cannot read spoil the regularizer, not the programme.
+    const status = arena.i32(solution.address('status'), count);
+    before.forEach((code, k) => code !== 0 && (status[k] = code));
   } finally {
     arena.release(mark);
   }

@@ -24,6 +24,27 @@ async function solveAll(network: Network, told: readonly PlainProfile[]): Promis
 }
 
 describe.each(ARCHITECTURES)('networks, %s', (architecture) => {
+  test('a profile with numbers beyond single precision gets status 5, its neighbours keep their bits', async () => {
+    const told = drawTold('huge', 3, 2, 5, 0.7);
+    const huge = told.map((t, s) => (s === 2 ? { ...t, values: t.values.map((row) => row.map((v) => 1e200 * v)) } : t));
+    const engine = await createEngine({ threads: 0 });
+    for (const model of ['exs-net', 'expf-net'] as const) {
+      const network = drawNetwork('huge', { model, architecture, agents: 3, items: 2 });
+      const rule = model === 'exs-net' ? exsNet({ model: network }) : expfNet({ model: network });
+      const [plain, odd] = await Promise.all(
+        [told, huge].map((profiles) => engine.allocate(rule, profileBatch(profilesOf(profiles)))),
+      );
+      expect([...odd!.status]).toEqual([0, 0, 5, 0, 0]);
+      expect(odd!.residual[2]).toBe(Infinity);
+      for (const s of [0, 1, 3, 4]) {
+        const own = (r: typeof plain) => [...r!.allocation!.subarray(6 * s, 6 * s + 6)];
+        expect(own(odd)).toEqual(own(plain));
+      }
+      expect([...odd!.allocation!.subarray(12, 18)]).toEqual([0, 0, 0, 0, 0, 0]);
+    }
+    await engine.close();
+  });
+
   test.each([
     [2, 2, 1, true],
     [4, 3, 0.7, false],
