@@ -18,7 +18,8 @@ function optionsOfAll(): Map<OptionSpec, string[]> {
 
 function flagOf(spec: OptionSpec, ids: readonly string[]): Option {
   const flag = spec.type === 'boolean' ? `--${spec.name}` : `--${spec.name} <value>`;
-  return new Option(flag, `${ids.join(', ')}: ${spec.about} (default: ${String(spec.default)})`);
+  const without = spec.type === 'network' ? 'required' : `default: ${String(spec.default)}`;
+  return new Option(flag, `${ids.join(', ')}: ${spec.about} (${without})`);
 }
 
 /** Adds a flag for every option of every mechanism. */

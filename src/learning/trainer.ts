@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.js';
 import { initialNetwork, sharedParameters, type Network } from '../networks/network.js';
 import { Stream } from '../random.js';
 import { mechanismOf, measure, type Measured } from './held-out.js';
+import { startReports } from './misreport-starts.js';
 import { Adam } from './optimizer.js';
 import type { Stepper } from './stepper.js';
 import type { TrainingConfig } from './training-config.js';
@@ -95,7 +96,7 @@ export class Trainer {
     const batch = data.visit(iteration);
     const some = config.liars > 0 && config.liars < N;
     const agents = some ? new Stream(seed, LIARS, iteration).choose(N, config.liars).sort() : everyone(N);
-    const reports = this.startReports(batch, agents);
+    const reports = startReports(config, data.range, state.kept, batch, agents, new Stream(seed, STARTS, iteration));
     await stepper.setParameters(state.parameters);
     const { ascentSteps: steps, ascentRate: rate, demandMisreport: demandsToo, starts } = config;
     const found = await stepper.ascend(batch, { agents, starts, reports }, { ...data.range, steps, rate, demandsToo });
@@ -145,39 +146,6 @@ export class Trainer {
       state.stale = 0;
     } else state.stale += 1;
     return measured;
-  }
-
-  /** [S,T,A,2M]: near the truth, or what was kept of an earlier visit; starts after the first anywhere in the box. */
-  private startReports(batch: Visit, agents: Int32Array): Float32Array {
-    const { config, state, seed, data } = this;
-    const { agents: N, items: M } = config.network;
-    const { starts: T, startNoise, demandMisreport } = config;
-    const { valueLow, valueHigh, demandHigh } = data.range;
-    const stream = new Stream(seed, STARTS, state.iteration);
-    const reports = sharedParameters(batch.count * T * agents.length * 2 * M);
-    let at = 0;
-    for (let s = 0; s < batch.count; s++) {
-      for (let t = 0; t < T; t++) {
-        for (const i of agents) {
-          const kept = batch.indices ? (batch.indices[s]! * N + i) * 2 * M : -1;
-          const again = t === 0 && kept >= 0 && !Number.isNaN(state.kept[kept]!);
-          for (let k = 0; k < 2 * M; k++, at++) {
-            const m = k % M;
-            const j = (s * N + i) * M + m;
-            const most = Math.min(demandHigh, batch.budgets[s * M + m]!);
-            const [truth, low, high] = k < M ? [batch.values[j]!, valueLow, valueHigh] : [batch.demands[j]!, 0, most];
-            const near = truth + startNoise * (high - low) * stream.normal();
-            const rival = batch.values[(s * N + ((i + 1 + ((t >> 1) % Math.max(1, N - 1))) % N)) * M + m]!;
-            // Optima often lie next to what another agent reports, where proportional fairness jumps.
-            const mimic = k < M ? rival + 0.02 * (high - low) * stream.normal() : near;
-            const wish = t === 0 ? near : t % 2 === 1 ? mimic : low + (high - low) * stream.unit();
-            const x = again ? state.kept[kept + k]! : k >= M && !demandMisreport ? truth : wish;
-            reports[at] = Math.min(Math.max(x, Math.min(low, truth)), Math.max(high, truth));
-          }
-        }
-      }
-    }
-    return reports;
   }
 
   /** The best start of each profile and agent, the mean gain of each agent; keeps them for the next visit. */

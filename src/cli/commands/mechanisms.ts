@@ -27,8 +27,9 @@ export function mechanismsCommand(): Command {
       for (const { id, name, citation, algorithm, options, claims, ties } of MECHANISMS) {
         say(`${id}\n  ${name}: ${algorithm}`);
         for (const option of options) {
-          const values = option.choices ? option.choices.join('|') : option.type;
-          say(`  --${option.name} ${values} (${String(option.default)}): ${option.about}`);
+          const values = option.choices?.join('|') ?? (option.type === 'network' ? 'folder' : option.type);
+          const without = option.type === 'network' ? 'required' : String(option.default);
+          say(`  --${option.name} ${values} (${without}): ${option.about}`);
         }
         say(`  ties: ${ties}`);
         if (claims.length > 0) say(`  always: ${claims.join(', ')}`);
