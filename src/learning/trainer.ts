@@ -11,6 +11,8 @@ import type { TrainingData, Visit } from './training-data.js';
 /** Purposes of random streams. */
 const LIARS = 3;
 const STARTS = 4;
+/** Lowest share of `multiplierRate` in a move. */
+const SLOWER = -0.3;
 
 /** Where a training run stands; all that its continuation depends on. */
 export interface TrainingState {
@@ -180,13 +182,13 @@ export class Trainer {
 
   /** c of each agent listed: multiplier and slope of the penalty, or the fixed weight. Fewer liars stand for all. */
   private coefficients(agents: Int32Array, means: readonly number[], N: number): Float32Array {
-    const { alpha, epsilon, penalty } = this.config;
+    const { alpha, epsilon, margin, penalty } = this.config;
     const { multipliers } = this.state;
     const shared = multipliers.length < N;
     const mean = means.reduce((a, b) => a + b, 0) / means.length;
     return Float32Array.from(agents, (i, a) => {
       if (alpha > 0) return (alpha * N) / agents.length;
-      const excess = Math.max(0, (shared ? mean : means[a]!) - epsilon);
+      const excess = Math.max(0, (shared ? mean : means[a]!) - margin * epsilon);
       return ((multipliers[shared ? 0 : i]! + 2 * penalty * excess) * N) / agents.length;
     });
   }
@@ -202,7 +204,11 @@ export class Trainer {
     state.multipliers.forEach((lambda, k) => {
       if (state.counted[k] === 0) return;
       const mean = state.gains[k]! / state.counted[k]!;
-      state.multipliers[k] = Math.max(0, lambda + config.multiplierRate * (mean - config.epsilon));
+      // By a factor, and at most so fast: a first large excess would otherwise leave a multiplier that takes long to fall again. Down more
+      // slowly than up, or exploitability comes back in bursts.
+      const bound = config.margin * config.epsilon;
+      const excess = Math.min(1, Math.max(SLOWER, (mean - bound) / Math.max(bound, 1e-12)));
+      state.multipliers[k] = lambda * (1 + config.multiplierRate * excess);
     });
     state.gains.fill(0);
     state.counted.fill(0);

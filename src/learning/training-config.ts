@@ -25,6 +25,8 @@ export interface TrainingConfig {
   readonly liars: number;
   /** Expected exploitability that each agent may have. */
   readonly epsilon: number;
+  /** Share of epsilon that training aims at, as its misreports miss some of what the search finds. */
+  readonly margin: number;
   /** A fixed weight on exploitability in place of multipliers (Remark 1); 0: multipliers. */
   readonly alpha: number;
   readonly multiplier: number;
@@ -74,10 +76,11 @@ export const TRAINING_FIELDS: Readonly<Record<Exclude<keyof TrainingConfig, 'net
   demandMisreport: { default: true, about: 'whether demands are lied about too' },
   liars: { default: 0, whole: true, range: [0, 1e6], about: 'agents who lie in an iteration; 0: all' },
   epsilon: { default: 1e-3, range: [0, 1e3], about: 'expected exploitability that each agent may have' },
+  margin: { default: 0.8, range: [0.01, 1], about: 'share of epsilon that training aims at' },
   alpha: { default: 0, range: [0, 1e9], about: 'fixed weight on exploitability; 0: multipliers' },
-  multiplier: { default: 1, range: [0, 1e9], about: 'multipliers at the start' },
-  multiplierRate: { default: 1000, range: [0, 1e9], about: 'how fast multipliers move' },
-  multiplierEvery: { default: 50, whole: true, range: [1, 1e9], about: 'iterations between moves of multipliers' },
+  multiplier: { default: 1, range: [0, 1e9], about: 'multipliers at the start; 0: exploitability does not count' },
+  multiplierRate: { default: 0.25, range: [0, 1], about: 'share by which multipliers rise or fall at most in a move' },
+  multiplierEvery: { default: 25, whole: true, range: [1, 1e9], about: 'iterations between moves of multipliers' },
   penalty: { default: 5, range: [0, 1e9], about: 'weight of the squared excess over epsilon' },
   envy: { default: 0, range: [0, 1e9], about: 'weight of envy under truthful reports' },
   offset: { default: 1e-4, range: [1e-12, 1], about: 'added to utilities inside the logarithm' },
@@ -117,6 +120,7 @@ const EXPF_DEFAULTS: Readonly<Record<string, unknown>> = {
   starts: 3,
   rate: 2e-3,
   multiplier: 10,
+  margin: 0.5,
 };
 
 /**
