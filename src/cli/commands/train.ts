@@ -109,9 +109,15 @@ export function trainCommand(): Command {
             const rate = (iteration - first.iteration) / Math.max(seconds, 1e-9);
             progress.update({ done: iteration, total, seconds, rate, remaining: (total - iteration) / rate });
           },
-        }).finally(() => progress.end());
+        })
+          .catch((error: unknown) => {
+            if (signal.aborted) say(`interrupted before the first held-out measurement; --resume goes on from ${out}`);
+            throw error;
+          })
+          .finally(() => progress.end());
         const why = result.refused.map(({ name, reason }) => `; not ${name}: ${reason}`).join('');
         if (done.length === 0) say(`computed by ${result.backend}${why}`);
+        if (signal.aborted) say(`interrupted; --resume goes on from ${out}`);
         say(`seed ${seed}: best of ${result.iterations} iterations at ${result.bestIteration}; wrote ${out}`);
         done.push(result);
       }
