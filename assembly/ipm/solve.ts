@@ -9,15 +9,16 @@ import {
   CODE, COUNT, CURVE, DUAL_RESIDUAL, D_LAMBDA, D_SLACK, END, GAP, INFEASIBLE, ITEM, ITERATION, LAMBDA, LIVE, LONGEST, OPEN, RHS, RHS_CENTRE, RHS_CURVE, SLACK, STEP, TAU,
   itemsAt, schurAt,
 } from './layout';
+import { BY_SHARE, BY_SIZE, BY_TREND } from './round';
 import { start, startNear } from './start';
 
 export const ITERATIONS: i32 = 100;
 const STATIONARITY: f64 = 1e-9;
-const EARLY_GAP: f64 = 3e-3; // tries to finish from here on
+const EARLY_GAP: f64 = 0.1; // tries to finish from here on
 const AHEAD: f64 = 0.3; // least gap, in units of the stationarity left, to steer for ...
 const PATIENCE: i32 = 6; // ... once this many iterations have not been enough: easy profiles do better without
 const DEEPER: f64 = 1e-6; // share of the tolerance down to which a converged lane goes on looking for its active set
-const TIED_GAP: f64 = 1e-6; // believes that the optimum is not unique from here on
+const TIED_GAP: f64 = 1e-6; // believes that the optimum is not unique from here on, and rounds by size
 
 // Stages of a centred solve.
 const FREELY: i32 = 0; // predictor-corrector
@@ -90,22 +91,24 @@ function step(work: usize, N: i32, M: i32, vector: usize, mode: i32, least: f64)
 
 /** Tests the live lanes after a move; END says how each ended, or RUNNING. */
 function check(work: usize, N: i32, M: i32, live: i32, regularized: bool, tolerance: f64): void {
-  let attempt: i32 = 0, converged: i32 = 0;
+  let early: i32 = 0, late: i32 = 0, converged: i32 = 0;
   for (let l: i32 = 0; l < 2; ++l) {
     const bit = 1 << l, lane = <usize>l << 3;
     if (!(live & bit)) continue;
     const gap = load<f64>(work + lane, GAP);
     store<i32>(work + lane, gap < Infinity ? RUNNING : BROKEN, END);
     if (!(gap < EARLY_GAP)) continue;
-    attempt |= bit;
+    // Where the path jams, as it may near ties, steps say nothing: size tells by then.
+    if (gap < TIED_GAP) late |= bit;
+    else early |= bit;
     if (gap < tolerance && load<f64>(work + lane, DUAL_RESIDUAL) < STATIONARITY) converged |= bit;
   }
-  if (!attempt) return;
-  finish(work, N, M, attempt, regularized, converged, false, 0, false);
+  if (early) finish(work, N, M, early, regularized, converged, false, BY_TREND, 0);
+  if (late) finish(work, N, M, late, regularized, converged, false, BY_SIZE, 0);
   for (let l: i32 = 0; l < 2; ++l) {
     const bit = 1 << l, lane = <usize>l << 3;
-    if (!(attempt & bit)) continue;
-    if (converged & bit && load<i32>(work + lane, CODE) == FAILED) finish(work, N, M, bit, regularized, bit, false, 0, true);
+    if (!((early | late) & bit)) continue;
+    if (converged & bit && load<i32>(work + lane, CODE) == FAILED) finish(work, N, M, bit, regularized, bit, false, BY_SHARE, 0);
     const code = load<i32>(work + lane, CODE);
     let end = converged & bit && load<f64>(work + lane, GAP) < tolerance * DEEPER ? CONVERGED : RUNNING;
     if (code == FINISHED || (code == WEAK && converged & bit)) end = EXACT;
@@ -179,12 +182,12 @@ export function solveCentred(work: usize, N: i32, M: i32, regularized: bool, tol
     } else if (mode == CENTRING) {
       if (++centred == CENTRING_STEPS || spread(work, N, M) < CENTRED) mode = FOLLOWING;
     } else {
-      finish(work, N, M, 1, regularized, 1, true, 0, false);
+      finish(work, N, M, 1, regularized, 1, true, BY_SIZE, 0);
       const first = load<i32>(work, CODE);
       if (first == FAILED || first == LOOSE_WEAK) {
         // With weak entries taken for free the face would seem larger than it is.
-        finish(work, N, M, 1, regularized, 1, true, WIDE * Math.sqrt(target), false);
-        if (first == LOOSE_WEAK && load<i32>(work, CODE) == FAILED) finish(work, N, M, 1, regularized, 1, true, 0, false);
+        finish(work, N, M, 1, regularized, 1, true, BY_SIZE, WIDE * Math.sqrt(target));
+        if (first == LOOSE_WEAK && load<i32>(work, CODE) == FAILED) finish(work, N, M, 1, regularized, 1, true, BY_SIZE, 0);
       }
       const end = load<i32>(work, CODE);
       if (end == LOOSE_WEAK) centreOfFace(work, N, M);
