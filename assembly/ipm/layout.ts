@@ -62,7 +62,9 @@ export const CAPPED: usize = 8 * PAIR; // finish: utility from demands that are 
 export const UP: usize = 9 * PAIR; // finish, i64: item through which the agent hangs on its tree, or UNSEEN
 export const RATE: usize = 10 * PAIR; // finish: w/u
 export const LINK: usize = 11 * PAIR; // finish, i64: the k-th record holds the k-th agent that links items
-export const AGENT: usize = 12 * PAIR;
+export const ALONG: usize = 12 * PAIR; // part of the step along D⁻¹v; in between v·da
+export const BOW: usize = 13 * PAIR; // second-order term of the log: a multiple of v
+export const AGENT: usize = 14 * PAIR;
 
 // Entry (i, m).
 export const VALUE: usize = 0 * PAIR;

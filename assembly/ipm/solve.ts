@@ -53,19 +53,24 @@ function step(work: usize, N: i32, M: i32, vector: usize, mode: i32, least: f64)
     v128.store(at, and(sub(v128.load(item, RHS), v128.load(item, SLACK)), v128.load(item, OPEN)));
   }
   solvePrices(work, M, vector);
-  if (mode == CENTRING) straight(work, N, M);
-  else affine(work, N, M);
-
   // The longest affine step, the gap it would leave, and from that Mehrotra's centring parameter.
-  let longest = max(v128.load(work, LONGEST), one), curve = v128.load(work, CURVE);
-  for (let item = items; item < end; item += ITEM) {
-    const open = v128.load(item, OPEN), dSlack = v128.load(item, D_SLACK);
-    const p = div(dSlack, v128.load(item, SLACK));
-    longest = max(longest, and(max(f64x2.neg(p), add(one, p)), open));
-    curve = add(curve, and(mul(v128.load(item, D_LAMBDA), dSlack), open));
+  let longest = one, left = splat(0);
+  if (mode == CENTRING) straight(work, N, M);
+  else {
+    affine(work, N, M);
+    longest = max(v128.load(work, LONGEST), one);
+    let curve = v128.load(work, CURVE);
+    for (let item = items; item < end; item += ITEM) {
+      const open = v128.load(item, OPEN), dLambda = v128.load(item, D_LAMBDA), lambda = v128.load(item, LAMBDA), slack = v128.load(item, SLACK);
+      // The affine step makes λ(b − Σ a) vanish to first order: dslack/slack = −1 − dλ/λ.
+      const p = div(dLambda, lambda), dSlack = f64x2.neg(mul(slack, add(one, p)));
+      v128.store(item, dSlack, D_SLACK);
+      longest = max(longest, and(max(f64x2.neg(p), add(one, p)), open));
+      curve = add(curve, and(mul(dLambda, dSlack), open));
+    }
+    const reach = div(one, longest);
+    left = div(add(mul(sub(one, reach), gap), mul(mul(reach, reach), curve)), gap);
   }
-  const reach = div(one, longest);
-  const left = div(add(mul(sub(one, reach), gap), mul(mul(reach, reach), curve)), gap);
   const mean = div(gap, v128.load(work, COUNT));
   // Products must not run ahead of stationarity, or the iterate jams at the boundary.
   const floor = div(min(mul(splat(load<i32>(work, ITERATION) > PATIENCE ? AHEAD : 0), v128.load(work, INFEASIBLE)), gap), v128.load(work, COUNT));
