@@ -64,6 +64,8 @@ export const RATE: usize = 10 * PAIR; // finish: w/u
 export const LINK: usize = 11 * PAIR; // finish, i64: the k-th record holds the k-th agent that links items
 export const ALONG: usize = 12 * PAIR; // part of the step along D⁻¹v; in between v·da
 export const BOW: usize = 13 * PAIR; // second-order term of the log: a multiple of v
+export const SHIFTED: usize = ALONG; // finish: the k-th record holds the k-th agent of a tree, what the root's price is moved by for it ...
+export const HUNG: usize = BOW; // ... and its weight
 export const AGENT: usize = 14 * PAIR;
 
 // Entry (i, m).

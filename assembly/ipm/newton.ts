@@ -8,10 +8,11 @@
 //
 // Every right side is r = r₀ + τ (1/a − 1/s) + r₂ with the stationarity r₀ = w v/u − z − λ and the second-order term
 // r₂ = μ r(1+r) + ν q(1−q), r = da/a and q = da/s of the affine step. The three parts are reduced separately, in the sweep that
-// first knows them, so that choosing τ costs no sweep of its own.
+// first knows them, so that choosing τ costs no sweep of its own. A sweep goes over all agents before anything that waits for an agent's sums
+// does: the processor then works at several agents at a time.
 import { abs, add, and, div, max, min, mul, neg, splat, sub, where } from '../lanes';
 import {
-  A, AGENT, ALONG, A_INV, BOW, COUNT, CURVE, CURVE_A, CURVE_S, DOT, DOT_CENTRE, DOT_CURVE, DUAL_RESIDUAL, DV, D_A, D_INV, D_LAMBDA, D_MU, D_NU,
+  A, AGENT, ALONG, A_INV, BOW, CURVE, CURVE_A, CURVE_S, DOT, DOT_CENTRE, DOT_CURVE, DUAL_RESIDUAL, DV, D_A, D_INV, D_LAMBDA, D_MU, D_NU,
   D_SLACK, ENTRY, GAP, H, H_CENTRE, H_CURVE, INFEASIBLE, ITEM, LAMBDA, LINEAR, LONGEST, MU, NU, ON, OPEN, PULL, RATIO, RHS, RHS_CENTRE,
   RHS_CURVE, S, SLACK, SLOPE, STEP, S_INV, TAU, UTILITY, VALUE, VDV, WEIGHT, agentsAt, entriesAt, itemsAt, schurAt,
 } from './layout';
@@ -187,26 +188,6 @@ function pull(work: usize, N: i32, M: i32, all: bool): void {
   }
 }
 
-/** Drops the second-order terms: what a pure Newton step towards the centre wants in place of `affine`. */
-export function straight(work: usize, N: i32, M: i32): void {
-  const zero = splat(0);
-  const items = itemsAt(work), itemsEnd = items + <usize>M * ITEM, agents = agentsAt(work, M), entries = entriesAt(work, N, M);
-  for (let item = items; item < itemsEnd; item += ITEM) {
-    v128.store(item, zero, D_LAMBDA);
-    v128.store(item, zero, D_SLACK);
-  }
-  for (let i: i32 = 0; i < N; ++i) {
-    const agent = agents + <usize>i * AGENT;
-    v128.store(agent, zero, DOT_CURVE);
-    v128.store(agent, zero, BOW);
-  }
-  for (let e = entries, end = entries + <usize>(N * M) * ENTRY; e < end; e += ENTRY) {
-    v128.store(e, zero, H_CURVE);
-    v128.store(e, zero, CURVE_A);
-    v128.store(e, zero, CURVE_S);
-  }
-}
-
 /** The combined step for the prices in D_LAMBDA with products steered to TAU; how far it can go (LONGEST). */
 export function combined(work: usize, N: i32, M: i32): void {
   const tau = v128.load(work, TAU);
@@ -240,24 +221,4 @@ export function combined(work: usize, N: i32, M: i32): void {
     }
   }
   v128.store(work, longest, LONGEST);
-}
-
-/** Largest |product / mean product − 1| in lane 0: 0 on the central path. */
-export function spread(work: usize, N: i32, M: i32): f64 {
-  const mean = load<f64>(work, GAP) / load<f64>(work, COUNT);
-  const items = itemsAt(work), end = entriesAt(work, N, M) + <usize>(N * M) * ENTRY;
-  let least: f64 = mean, most: f64 = mean;
-  for (let m: i32 = 0, item = items; m < M; ++m, item += ITEM) {
-    if (load<i64>(item, OPEN) == 0) continue;
-    const p = load<f64>(item, LAMBDA) * load<f64>(item, SLACK);
-    least = Math.min(least, p);
-    most = Math.max(most, p);
-  }
-  for (let e = entriesAt(work, N, M); e < end; e += ENTRY) {
-    if (load<i64>(e, ON) == 0) continue;
-    const p = load<f64>(e, MU) * load<f64>(e, A), q = load<f64>(e, NU) * load<f64>(e, S);
-    least = Math.min(least, Math.min(p, q));
-    most = Math.max(most, Math.max(p, q));
-  }
-  return Math.max(most / mean - 1, 1 - least / mean);
 }

@@ -3,8 +3,9 @@
 import { add, and, div, max, min, mul, splat, sub } from '../lanes';
 import { cholesky, choleskySolve } from '../linalg/cholesky';
 import { centreOfFace } from './centre';
+import { spread, straight } from './centring';
 import { FAILED, FINISHED, LOOSE, LOOSE_WEAK, WEAK, finish } from './finish';
-import { affine, combined, moveAndFactor, spread, straight } from './newton';
+import { affine, combined, moveAndFactor } from './newton';
 import {
   CODE, COUNT, CURVE, DUAL_RESIDUAL, D_LAMBDA, D_SLACK, END, GAP, INFEASIBLE, ITEM, ITERATION, LAMBDA, LIVE, LONGEST, OPEN, RHS, RHS_CENTRE, RHS_CURVE, SLACK, STEP, TAU,
   itemsAt, schurAt,
