@@ -17,16 +17,13 @@ import {
   RHS_CURVE, S, SLACK, SLOPE, STEP, S_INV, TAU, UTILITY, VALUE, VDV, WEIGHT, agentsAt, entriesAt, itemsAt, schurAt,
 } from './layout';
 
-/** Moves by the step chosen, then measures the point (gap, stationarity) and factors there. */
-export function moveAndFactor(work: usize, N: i32, M: i32, regularized: bool): void {
+/** Moves by the step chosen and measures the gap there. */
+export function move(work: usize, N: i32, M: i32): void {
   const zero = splat(0), one = splat(1);
   const step = v128.load(work, STEP);
-  const items = itemsAt(work), schur = schurAt(work, M);
-  const itemsEnd = items + <usize>M * ITEM;
-  const row = <usize>M << 4;
-  let gap = zero, worst = zero, infeasible = zero;
-
-  for (let item = items, diagonal = schur, line = schur; item < itemsEnd; item += ITEM, diagonal += row + 16, line += row) {
+  const items = itemsAt(work), itemsEnd = items + <usize>M * ITEM;
+  let gap = zero;
+  for (let item = items; item < itemsEnd; item += ITEM) {
     const open = v128.load(item, OPEN);
     const lambda = add(v128.load(item, LAMBDA), mul(step, v128.load(item, D_LAMBDA)));
     const slack = add(v128.load(item, SLACK), mul(step, v128.load(item, D_SLACK)));
@@ -34,12 +31,7 @@ export function moveAndFactor(work: usize, N: i32, M: i32, regularized: bool): v
     v128.store(item, lambda, LAMBDA);
     v128.store(item, slack, SLACK);
     v128.store(item, ratio, RATIO);
-    v128.store(item, zero, RHS);
-    v128.store(item, zero, RHS_CENTRE);
-    v128.store(item, zero, RHS_CURVE);
     gap = add(gap, mul(lambda, slack));
-    for (let at = line; at < diagonal; at += 16) v128.store(at, zero);
-    v128.store(diagonal, ratio);
   }
 
   let agent = agentsAt(work, M);
@@ -78,9 +70,23 @@ export function moveAndFactor(work: usize, N: i32, M: i32, regularized: bool): v
     v128.store(agent, vdv, VDV);
     first = end;
   }
+  v128.store(work, gap, GAP);
+}
 
-  agent = agentsAt(work, M);
-  first = entriesAt(work, N, M);
+/** Measures stationarity where `move` has led to, and forms the Schur complement and the right sides. */
+export function factor(work: usize, N: i32, M: i32, regularized: bool): void {
+  const zero = splat(0), one = splat(1);
+  const items = itemsAt(work), itemsEnd = items + <usize>M * ITEM, schur = schurAt(work, M), row = <usize>M << 4;
+  let worst = zero, infeasible = zero;
+  for (let item = items, diagonal = schur, line = schur; item < itemsEnd; item += ITEM, diagonal += row + 16, line += row) {
+    v128.store(item, zero, RHS);
+    v128.store(item, zero, RHS_CENTRE);
+    v128.store(item, zero, RHS_CURVE);
+    for (let at = line; at < diagonal; at += 16) v128.store(at, zero);
+    v128.store(diagonal, v128.load(item, RATIO));
+  }
+  let agent = agentsAt(work, M);
+  let first = entriesAt(work, N, M);
   for (let i: i32 = 0; i < N; ++i, agent += AGENT) {
     const end = first + <usize>M * ENTRY;
     const weight = v128.load(agent, WEIGHT), vdv = v128.load(agent, VDV);
@@ -119,7 +125,6 @@ export function moveAndFactor(work: usize, N: i32, M: i32, regularized: bool): v
     }
     first = end;
   }
-  v128.store(work, gap, GAP);
   v128.store(work, worst, DUAL_RESIDUAL);
   v128.store(work, infeasible, INFEASIBLE);
 }

@@ -5,7 +5,7 @@ import { cholesky, choleskySolve } from '../linalg/cholesky';
 import { centreOfFace } from './centre';
 import { spread, straight } from './centring';
 import { FAILED, FINISHED, LOOSE, LOOSE_WEAK, WEAK, finish } from './finish';
-import { affine, combined, moveAndFactor } from './newton';
+import { affine, combined, factor, move } from './newton';
 import {
   CODE, COUNT, CURVE, DUAL_RESIDUAL, D_LAMBDA, D_SLACK, END, GAP, INFEASIBLE, ITEM, ITERATION, LAMBDA, LIVE, LONGEST, OPEN, RHS, RHS_CENTRE, RHS_CURVE, SLACK, STEP, TAU,
   itemsAt, schurAt,
@@ -95,7 +95,7 @@ function step(work: usize, N: i32, M: i32, vector: usize, mode: i32, least: f64)
   v128.store(work, min(one, div(boundary, longest)), STEP);
 }
 
-/** Tests the live lanes after a move; END says how each ended, or RUNNING. */
+/** Tests the live lanes after a move (the last one needs no factors, as a rule); END says how each ended, or RUNNING. */
 function check(work: usize, N: i32, M: i32, live: i32, regularized: bool, tolerance: f64): void {
   let early: i32 = 0, late: i32 = 0, converged: i32 = 0;
   for (let l: i32 = 0; l < 2; ++l) {
@@ -107,7 +107,9 @@ function check(work: usize, N: i32, M: i32, live: i32, regularized: bool, tolera
     // Where the path jams, as it may near ties, steps say nothing: size tells by then.
     if (gap < TIED_GAP) late |= bit;
     else early |= bit;
-    if (gap < tolerance && load<f64>(work + lane, DUAL_RESIDUAL) < STATIONARITY) converged |= bit;
+    if (!(gap < tolerance)) continue;
+    factor(work, N, M, regularized);
+    if (load<f64>(work + lane, DUAL_RESIDUAL) < STATIONARITY) converged |= bit;
   }
   if (early) finish(work, N, M, early, regularized, converged, false, BY_TREND, 0);
   if (late) finish(work, N, M, late, regularized, converged, false, BY_SIZE, 0);
@@ -146,8 +148,11 @@ export function advance(work: usize, N: i32, M: i32, regularized: bool, toleranc
   if (live == 0) return 0;
   while (true) {
     const iteration = load<i32>(work, ITERATION);
-    if (iteration > 0) step(work, N, M, vector, FREELY, 0);
-    moveAndFactor(work, N, M, regularized);
+    if (iteration > 0) {
+      factor(work, N, M, regularized);
+      step(work, N, M, vector, FREELY, 0);
+    }
+    move(work, N, M);
     store<i32>(work, iteration + 1, ITERATION);
     check(work, N, M, live, regularized, tolerance);
     let ended: i32 = 0;
@@ -176,7 +181,8 @@ export function solveCentred(work: usize, N: i32, M: i32, regularized: bool, tol
   let target = CENTRE_AT;
   for (let iteration: i32 = 0; iteration <= ITERATIONS; ++iteration) {
     if (iteration > 0) step(work, N, M, vector, mode, target);
-    moveAndFactor(work, N, M, regularized);
+    move(work, N, M);
+    factor(work, N, M, regularized);
     store<i32>(work, iteration, ITERATION);
     const gap = load<f64>(work, GAP);
     if (!(gap < Infinity)) return BROKEN;
