@@ -73,11 +73,29 @@ export function move(work: usize, N: i32, M: i32): void {
   v128.store(work, gap, GAP);
 }
 
-/** Measures stationarity where `move` has led to, and forms the Schur complement and the right sides. */
+/** How far from stationary the point is that `move` has led to. Few points are asked: easy profiles end before it counts. */
+export function measureStationarity(work: usize, N: i32, M: i32): void {
+  const items = itemsAt(work), agents = agentsAt(work, M), agentsEnd = agents + <usize>N * AGENT, line = <usize>M * ENTRY;
+  let worst = splat(0), infeasible = splat(0);
+  let e = entriesAt(work, N, M);
+  for (let agent = agents; agent < agentsEnd; agent += AGENT) {
+    const weight = v128.load(agent, WEIGHT), slope = and(div(weight, v128.load(agent, UTILITY)), f64x2.gt(weight, splat(0)));
+    const end = e + line;
+    for (let item = items; e < end; e += ENTRY, item += ITEM) {
+      const r = sub(sub(mul(slope, v128.load(e, VALUE)), v128.load(item, LAMBDA)), v128.load(e, LINEAR));
+      const left = and(abs(add(r, sub(v128.load(e, MU), v128.load(e, NU)))), v128.load(e, ON));
+      worst = max(worst, left);
+      infeasible = add(infeasible, mul(left, v128.load(e, A)));
+    }
+  }
+  v128.store(work, worst, DUAL_RESIDUAL);
+  v128.store(work, infeasible, INFEASIBLE);
+}
+
+/** Forms the Schur complement and the right sides where `move` has led to. */
 export function factor(work: usize, N: i32, M: i32, regularized: bool): void {
   const zero = splat(0), one = splat(1);
   const items = itemsAt(work), itemsEnd = items + <usize>M * ITEM, schur = schurAt(work, M), row = <usize>M << 4;
-  let worst = zero, infeasible = zero;
   for (let item = items, diagonal = schur, line = schur; item < itemsEnd; item += ITEM, diagonal += row + 16, line += row) {
     v128.store(item, zero, RHS);
     v128.store(item, zero, RHS_CENTRE);
@@ -99,9 +117,6 @@ export function factor(work: usize, N: i32, M: i32, regularized: bool): void {
     for (let e = first, item = items; e < end; e += ENTRY, item += ITEM) {
       let r = sub(mul(slope, v128.load(e, VALUE)), v128.load(item, LAMBDA));
       if (regularized) r = sub(r, v128.load(e, LINEAR));
-      const left = and(abs(add(r, sub(v128.load(e, MU), v128.load(e, NU)))), v128.load(e, ON));
-      worst = max(worst, left);
-      infeasible = add(infeasible, mul(left, v128.load(e, A)));
       v128.store(e, mul(v128.load(e, D_INV), r), H);
       const dv = v128.load(e, DV);
       dot = add(dot, mul(dv, r));
@@ -125,8 +140,6 @@ export function factor(work: usize, N: i32, M: i32, regularized: bool): void {
     }
     first = end;
   }
-  v128.store(work, worst, DUAL_RESIDUAL);
-  v128.store(work, infeasible, INFEASIBLE);
 }
 
 /**

@@ -5,7 +5,7 @@ import { cholesky, choleskySolve } from '../linalg/cholesky';
 import { centreOfFace } from './centre';
 import { spread, straight } from './centring';
 import { FAILED, FINISHED, LOOSE, LOOSE_WEAK, WEAK, finish } from './finish';
-import { affine, combined, factor, move } from './newton';
+import { affine, combined, factor, measureStationarity, move } from './newton';
 import {
   CODE, COUNT, CURVE, DUAL_RESIDUAL, D_LAMBDA, D_SLACK, END, GAP, INFEASIBLE, ITEM, ITERATION, LAMBDA, LIVE, LONGEST, OPEN, RHS, RHS_CENTRE, RHS_CURVE, SLACK, STEP, TAU,
   itemsAt, schurAt,
@@ -73,8 +73,12 @@ function step(work: usize, N: i32, M: i32, vector: usize, mode: i32, least: f64)
     left = div(add(mul(sub(one, reach), gap), mul(mul(reach, reach), curve)), gap);
   }
   const mean = div(gap, v128.load(work, COUNT));
-  // Products must not run ahead of stationarity, or the iterate jams at the boundary.
-  const floor = div(min(mul(splat(load<i32>(work, ITERATION) > PATIENCE ? AHEAD : 0), v128.load(work, INFEASIBLE)), gap), v128.load(work, COUNT));
+  let floor = splat(0);
+  if (load<i32>(work, ITERATION) > PATIENCE) {
+    // Products must not run ahead of stationarity, or the iterate jams at the boundary.
+    measureStationarity(work, N, M);
+    floor = div(min(mul(splat(AHEAD), v128.load(work, INFEASIBLE)), gap), v128.load(work, COUNT));
+  }
   const tau = mode == CENTRING ? splat(least) : mode == FOLLOWING ? splat(0) : max(max(mul(mul(mul(left, left), left), mean), floor), splat(least));
 
   for (let item = items, at = vector; item < end; item += ITEM, at += 16) {
@@ -108,7 +112,7 @@ function check(work: usize, N: i32, M: i32, live: i32, regularized: bool, tolera
     if (gap < TIED_GAP) late |= bit;
     else early |= bit;
     if (!(gap < tolerance)) continue;
-    factor(work, N, M, regularized);
+    measureStationarity(work, N, M);
     if (load<f64>(work + lane, DUAL_RESIDUAL) < STATIONARITY) converged |= bit;
   }
   if (early) finish(work, N, M, early, regularized, converged, false, BY_TREND, 0);
@@ -204,6 +208,7 @@ export function solveCentred(work: usize, N: i32, M: i32, regularized: bool, tol
       const end = load<i32>(work, CODE);
       if (end == LOOSE_WEAK) centreOfFace(work, N, M);
       if (end != FAILED) return end == LOOSE || end == LOOSE_WEAK ? TIED : EXACT;
+      measureStationarity(work, N, M);
       if (gap < tolerance && load<f64>(work, DUAL_RESIDUAL) < STATIONARITY) return CONVERGED;
       if (gap < 0.1 * target * load<f64>(work, COUNT) && target > 1e-9) {
         // The active set does not show yet: closer to the optimum.
