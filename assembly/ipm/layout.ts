@@ -102,10 +102,10 @@ export const ENTRY: usize = 20 * PAIR;
 /** 64-bit words of a mask over items. */
 // @ts-ignore: decorator
 @inline export function words(M: i32): i32 { return (M + 63) >> 6; }
-/** Masks of free items: for each lane one mask per agent. */
+/** Masks of free items: for each lane one mask per agent, and one of the items whose budgets bind. */
 // @ts-ignore: decorator
 @inline export function masksAt(work: usize, N: i32, M: i32, lane: usize): usize {
-  return entriesAt(work, N, M) + <usize>N * <usize>M * ENTRY + (lane ? <usize>(N * words(M)) << 3 : 0);
+  return entriesAt(work, N, M) + <usize>N * <usize>M * ENTRY + (lane ? <usize>((N + 1) * words(M)) << 3 : 0);
 }
 // @ts-ignore: decorator
-@inline export function workBytes(N: i32, M: i32): usize { return masksAt(0, N, M, 8) + (<usize>(N * words(M)) << 3); }
+@inline export function workBytes(N: i32, M: i32): usize { return masksAt(0, N, M, 8) + (<usize>((N + 1) * words(M)) << 3); }
