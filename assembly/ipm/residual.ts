@@ -42,20 +42,22 @@ export function residual(p: Problem, k: i32): f64 {
     poison = add(poison, add(sub(l, l), sub(left, left)));
   }
   for (let i: i32 = 0, from: usize = 0; i < N; ++i, from += row) {
-    let full = zero, u = zero;
+    let full = zero, u: f64 = 0;
     for (let o: usize = 0; o < row; o += 16) {
       const wide = o < last, v = loadPair(values + from + o, wide);
       full = add(full, mul(v, caps(demands, budgets, from, o, wide)));
-      u = add(u, mul(v, loadPair(a + from + o, wide)));
+      // In the order of plain code: where duals are huge a residual is all rounding, which others can then repeat.
+      const gain = mul(v, loadPair(a + from + o, wide));
+      u = u + f64x2.extract_lane(gain, 0) + f64x2.extract_lane(gain, 1);
     }
     const w = splat(number(weights, i, 1)), live = and(f64x2.gt(w, zero), f64x2.gt(total(full), zero));
-    const slope = and(div(w, total(u)), live);
+    const slope = and(div(w, splat(u)), live);
     for (let o: usize = 0; o < row; o += 16) {
       const wide = o < last, x = and(caps(demands, budgets, from, o, wide), live);
       const amount = loadPair(a + from + o, wide), low = loadPair(mu + from + o, wide), high = loadPair(nu + from + o, wide);
-      let s = sub(mul(slope, loadPair(values + from + o, wide)), loadPair(lambda + o, wide));
+      let s = mul(slope, loadPair(values + from + o, wide));
       if (regularizer) s = sub(s, loadPair(regularizer + from + o, wide));
-      s = add(s, sub(low, high));
+      s = sub(sub(add(s, low), high), loadPair(lambda + o, wide));
       const room = sub(x, amount);
       prices = max(max(prices, abs(s)), max(neg(low), neg(high)));
       quantities = max(quantities, max(neg(amount), neg(room)));
