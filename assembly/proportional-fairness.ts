@@ -9,7 +9,7 @@
 // is not unique the answer is the analytic centre of the optimal face. Two profiles share the lanes of an f64x2;
 // a profile's bits do not depend on its neighbour.
 //
-// Cost per iteration about M² + 100 M operations an agent and M³/6 for the items, 3 to 12 iterations; memory about 320 N M bytes a pair.
+// Cost per iteration about M² + 100 M operations an agent and M³/6 for the items, 3 to 10 iterations; memory about 320 N M bytes a pair.
 // Status: SOLVED residual <= 1e-8; REDUCED_ACCURACY residual <= 1e-6, or 1e-2 where the exact solve verified the point and the residual
 // is rounding of huge duals; ITERATION_LIMIT or NUMERICAL_ERROR otherwise.
 import { BROKEN, CONVERGED, EXACT, ITERATIONS, TIED, advance, begin, solveCentred } from './ipm/solve';

@@ -1,16 +1,17 @@
 // Ends a solve exactly: rounds the iterate to an active set, solves the optimality conditions for it (tree.ts) and checks the signs.
 //
-// Round: an entry is at 0 iff μ > a, at its demand iff ν > s, else free; a budget binds iff λ > slack. With an exact solution of
+// With an exact solution of
 //
 //     w_i v_im / u_i = λ_m + z_im on free entries,     Σ_i a_im = b_m on binding budgets
 //
-// the point is optimal iff every other sign holds, whatever the iterate was. Both lanes are rounded and checked at once.
-import { add, and, div, max, min, mul, splat, sub, where } from '../lanes';
+// the point is optimal iff every other sign holds, whatever the iterate was. Both lanes are rounded (round.ts) and checked at once.
+import { add, and, max, min, mul, splat, sub, where } from '../lanes';
 import {
-  A, AGENT, BINDING, CAPPED, CODE, D_A, D_LAMBDA, D_MU, D_NU, ENTRY, ITEM, LAMBDA, LEAST, LEFT, LINEAR, MU, NU, ON, OPEN, RATE, ROOT, S,
-  SLACK, VALUE, X, agentsAt, entriesAt, itemsAt, masksAt, words,
+  A, AGENT, BINDING, CODE, D_A, D_LAMBDA, D_MU, D_NU, ENTRY, ITEM, LAMBDA, LEAST, LEFT, LINEAR, MU, NU, ON, OPEN, RATE, ROOT, S, VALUE, X,
+  agentsAt, entriesAt, itemsAt,
 } from './layout';
 import { CYCLE, KEPT_SOME, NONSENSE, UNSEEN } from './graph';
+import { round } from './round';
 import { solveTree } from './tree';
 
 // What became of a lane.
@@ -24,67 +25,6 @@ const VIOLATION: f64 = 1e-13; // of a sign or bound, clamped away
 const SPILL: f64 = 1e-9; // of a budget: what rounding leaves where an item is worth little to those who share it
 const BALANCE: f64 = 1e-10; // of the stationarity of a loose entry
 const STRICT: f64 = 1e-10; // least slack or dual of a strictly complementary point
-
-/** Classifies entries of both lanes: D_MU and D_NU become the masks "at 0" and "at its demand", the lanes' masks have the free items. */
-function round(work: usize, N: i32, M: i32, margin: f64, relative: bool): void {
-  const zero = splat(0), one = splat(1), near = splat(margin);
-  const items = itemsAt(work), W = words(M);
-  for (let m: i32 = 0, item = items; m < M; ++m, item += ITEM) {
-    v128.store(item, one, LEFT);
-    v128.store(item, and(f64x2.gt(v128.load(item, LAMBDA), v128.load(item, SLACK)), v128.load(item, OPEN)), BINDING);
-  }
-  if (relative) bindRelative(work, N, M);
-  let e = entriesAt(work, N, M), agent = agentsAt(work, M);
-  let mask0 = masksAt(work, N, M, 0), mask1 = masksAt(work, N, M, 8);
-  for (let i: i32 = 0; i < N; ++i, agent += AGENT) {
-    let capped = zero;
-    let bits0: u64 = 0, bits1: u64 = 0;
-    for (let m: i32 = 0, item = items; m < M; ++m, e += ENTRY, item += ITEM) {
-      const a = v128.load(e, A), s = v128.load(e, S), on = v128.load(e, ON);
-      const close = f64x2.lt(min(a, s), near);
-      let mu = v128.load(e, MU), nu = v128.load(e, NU);
-      if (relative) {
-        // μ/(λ + μ + ν) against a/x.
-        const unit = div(v128.load(e, X), add(v128.load(item, LAMBDA), add(mu, nu)));
-        mu = mul(mu, unit);
-        nu = mul(nu, unit);
-      }
-      const atZero = and(where(close, f64x2.lt(a, s), f64x2.gt(mu, a)), on);
-      const atDemand = and(v128.andnot(where(close, f64x2.ge(a, s), f64x2.gt(nu, s)), atZero), on);
-      const x = and(v128.load(e, X), atDemand);
-      capped = add(capped, mul(v128.load(e, VALUE), x));
-      v128.store(item, sub(v128.load(item, LEFT), x), LEFT);
-      v128.store(e, x, D_A);
-      v128.store(e, atZero, D_MU);
-      v128.store(e, atDemand, D_NU);
-      const free = <u64>i64x2.bitmask(v128.andnot(on, v128.or(atZero, atDemand)));
-      bits0 |= (free & 1) << (m & 63);
-      bits1 |= (free >> 1) << (m & 63);
-      if ((m & 63) == 63 || m == M - 1) {
-        store<u64>(mask0 + (<usize>(m >> 6) << 3), bits0);
-        store<u64>(mask1 + (<usize>(m >> 6) << 3), bits1);
-        bits0 = bits1 = 0;
-      }
-    }
-    v128.store(agent, capped, CAPPED);
-    mask0 += <usize>W << 3;
-    mask1 += <usize>W << 3;
-  }
-}
-
-/** Binding budgets judged by shares: λ against the largest ν of the item. */
-function bindRelative(work: usize, N: i32, M: i32): void {
-  const line = <usize>M * ENTRY;
-  for (let m: i32 = 0, item = itemsAt(work); m < M; ++m, item += ITEM) {
-    let top = splat(0);
-    for (let i: i32 = 0, e = entriesAt(work, N, M) + <usize>m * ENTRY; i < N; ++i, e += line) {
-      top = max(top, and(v128.load(e, NU), v128.load(e, ON)));
-    }
-    const lambda = v128.load(item, LAMBDA);
-    const binds = f64x2.gt(lambda, mul(v128.load(item, SLACK), add(lambda, top)));
-    v128.store(item, and(binds, v128.load(item, OPEN)), BINDING);
-  }
-}
 
 /** Price, in one lane, of a binding item whose supply capped demands use up: the nearest to the iterate's at which all of it is wanted. */
 function anyPrice(work: usize, lane: usize, N: i32, M: i32, m: i32): f64 {
@@ -174,14 +114,12 @@ function keepPoint(work: usize, N: i32, M: i32, lanes: v128): void {
 /**
  * Tries to finish the lanes whose bits are set in `lanes`; CODE says what became of each. A lane's A, S, MU, NU and LAMBDA are the exact
  * optimum's on FINISHED, on WEAK if the lane's bit is set in `acceptWeak`, and on LOOSE and LOOSE_WEAK if `allowLoose`; otherwise they
- * are untouched. Nothing within `margin` of a bound counts as free; `relative` compares shares, for
- * profiles of very different magnitudes. Changes D_A, D_MU, D_NU and D_LAMBDA in any case.
+ * are untouched. `rule` and `margin` say how to round. Changes D_A, D_MU, D_NU and D_LAMBDA in any case.
  */
 export function finish(
-  work: usize, N: i32, M: i32, lanes: i32, regularized: bool, acceptWeak: i32, allowLoose: bool, margin: f64,
-  relative: bool,
+  work: usize, N: i32, M: i32, lanes: i32, regularized: bool, acceptWeak: i32, allowLoose: bool, rule: i32, margin: f64,
 ): void {
-  round(work, N, M, margin, relative);
+  round(work, N, M, rule, margin);
   let kept: i32 = 0, alive = lanes;
   for (let l: i32 = 0; l < 2; ++l) {
     const bit = 1 << l, lane = <usize>l << 3;

@@ -79,44 +79,39 @@ function hang(work: usize, lane: usize, N: i32, M: i32, regularized: bool, allow
   const line = <usize>M * ENTRY;
   const W = words(M);
   const stride = <usize>W << 3;
-  const masks = masksAt(work, N, M, lane);
-  // Agents: those with one free entry hang on it, those with several wait in the list of links.
+  const masks = masksAt(work, N, M, lane), binding = masks + stride * N;
+  let bits: u64 = 0;
+  for (let m: i32 = 0, item = items; m < M; ++m, item += ITEM) {
+    bits |= (<u64>load<i64>(item, BINDING) & 1) << (m & 63);
+    if ((m & 63) != 63 && m != M - 1) continue;
+    store<u64>(binding + (<usize>(m >> 6) << 3), bits);
+    bits = 0;
+  }
+  // Agents with one free entry hang on it, those with several wait in the list of links. How many it is no branch depends on.
   let links: i32 = 0;
   let kept = false;
   for (let i: i32 = 0, agent = agents, mask = masks, row = entries; i < N; ++i, agent += AGENT, mask += stride, row += line) {
-    let up: i64 = UNSEEN;
-    for (let m = next(mask, W, 0); m >= 0; m = next(mask, W, m + 1)) {
-      const item = items + <usize>m * ITEM;
-      if (load<i64>(item, BINDING) != 0 || (regularized && f(row + <usize>m * ENTRY, VALUE) != 0)) {
-        if (up == UNSEEN) up = m;
-        else {
-          up = UNSEEN;
-          store<i64>(agents + <usize>links * AGENT, i, LINK);
-          ++links;
-          break;
-        }
-      } else {
+    let edges: i64 = 0, up: i64 = UNSEEN;
+    for (let w: i32 = 0; w < W; ++w) {
+      const word = <usize>w << 3;
+      for (let spare = load<u64>(mask + word) & ~load<u64>(binding + word); spare; spare &= spare - 1) {
         // Supply to spare: without regularizer only what is worth nothing is free to move.
-        if (f(row + <usize>m * ENTRY, VALUE) != 0) return NONSENSE;
+        const m = (w << 6) + <i32>ctz<u64>(spare), e = row + <usize>m * ENTRY;
+        if (f(e, VALUE) != 0) {
+          if (regularized) continue;
+          return NONSENSE;
+        }
         if (!allowKeep) return CYCLE;
-        keep(row + <usize>m * ENTRY, agent, item, mask, m);
+        keep(e, agent, items + <usize>m * ITEM, mask, m);
         kept = true;
       }
+      const free = load<u64>(mask + word);
+      up += (<i64>(w << 6) + <i64>ctz<u64>(free) - UNSEEN) & -<i64>(free != 0);
+      edges += <i64>popcnt<u64>(free);
     }
-    store<i64>(agent, up, UP);
-  }
-  // Links whose later entries are on spare items: clear those too.
-  for (let k: i32 = 0; k < links; ++k) {
-    const i = load<i64>(agents + <usize>k * AGENT, LINK);
-    const agent = agents + <usize>i * AGENT, mask = masks + <usize>i * stride, row = entries + <usize>i * line;
-    for (let m = next(mask, W, 0); m >= 0; m = next(mask, W, m + 1)) {
-      const item = items + <usize>m * ITEM;
-      if (load<i64>(item, BINDING) != 0 || (regularized && f(row + <usize>m * ENTRY, VALUE) != 0)) continue;
-      if (f(row + <usize>m * ENTRY, VALUE) != 0) return NONSENSE;
-      if (!allowKeep) return CYCLE;
-      keep(row + <usize>m * ENTRY, agent, item, mask, m);
-      kept = true;
-    }
+    store<i64>(agent, edges == 1 ? up : UNSEEN, UP);
+    store<i64>(agents + <usize>links * AGENT, i, LINK);
+    links += <i32>(edges > 1);
   }
   store<i32>(work + lane, links, LINKS);
   return kept ? KEPT_SOME : FOREST;

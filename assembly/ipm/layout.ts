@@ -62,7 +62,11 @@ export const CAPPED: usize = 8 * PAIR; // finish: utility from demands that are 
 export const UP: usize = 9 * PAIR; // finish, i64: item through which the agent hangs on its tree, or UNSEEN
 export const RATE: usize = 10 * PAIR; // finish: w/u
 export const LINK: usize = 11 * PAIR; // finish, i64: the k-th record holds the k-th agent that links items
-export const AGENT: usize = 12 * PAIR;
+export const ALONG: usize = 12 * PAIR; // part of the step along D⁻¹v; in between v·da
+export const BOW: usize = 13 * PAIR; // second-order term of the log: a multiple of v
+export const SHIFTED: usize = ALONG; // finish: the k-th record holds the k-th agent of a tree, what the root's price is moved by for it ...
+export const HUNG: usize = BOW; // ... and its weight
+export const AGENT: usize = 14 * PAIR;
 
 // Entry (i, m).
 export const VALUE: usize = 0 * PAIR;
@@ -98,10 +102,10 @@ export const ENTRY: usize = 20 * PAIR;
 /** 64-bit words of a mask over items. */
 // @ts-ignore: decorator
 @inline export function words(M: i32): i32 { return (M + 63) >> 6; }
-/** Masks of free items: for each lane one mask per agent. */
+/** Masks of free items: for each lane one mask per agent, and one of the items whose budgets bind. */
 // @ts-ignore: decorator
 @inline export function masksAt(work: usize, N: i32, M: i32, lane: usize): usize {
-  return entriesAt(work, N, M) + <usize>N * <usize>M * ENTRY + (lane ? <usize>(N * words(M)) << 3 : 0);
+  return entriesAt(work, N, M) + <usize>N * <usize>M * ENTRY + (lane ? <usize>((N + 1) * words(M)) << 3 : 0);
 }
 // @ts-ignore: decorator
-@inline export function workBytes(N: i32, M: i32): usize { return masksAt(0, N, M, 8) + (<usize>(N * words(M)) << 3); }
+@inline export function workBytes(N: i32, M: i32): usize { return masksAt(0, N, M, 8) + (<usize>((N + 1) * words(M)) << 3); }

@@ -8,24 +8,22 @@
 //
 // Every right side is r = r₀ + τ (1/a − 1/s) + r₂ with the stationarity r₀ = w v/u − z − λ and the second-order term
 // r₂ = μ r(1+r) + ν q(1−q), r = da/a and q = da/s of the affine step. The three parts are reduced separately, in the sweep that
-// first knows them, so that choosing τ costs no sweep of its own.
+// first knows them, so that choosing τ costs no sweep of its own. A sweep goes over all agents before anything that waits for an agent's sums
+// does: the processor then works at several agents at a time.
 import { abs, add, and, div, max, min, mul, neg, splat, sub, where } from '../lanes';
 import {
-  A, AGENT, A_INV, COUNT, CURVE, CURVE_A, CURVE_S, DOT, DOT_CENTRE, DOT_CURVE, DUAL_RESIDUAL, DV, D_A, D_INV, D_LAMBDA, D_MU, D_NU,
+  A, AGENT, ALONG, A_INV, BOW, CURVE, CURVE_A, CURVE_S, DOT, DOT_CENTRE, DOT_CURVE, DUAL_RESIDUAL, DV, D_A, D_INV, D_LAMBDA, D_MU, D_NU,
   D_SLACK, ENTRY, GAP, H, H_CENTRE, H_CURVE, INFEASIBLE, ITEM, LAMBDA, LINEAR, LONGEST, MU, NU, ON, OPEN, PULL, RATIO, RHS, RHS_CENTRE,
   RHS_CURVE, S, SLACK, SLOPE, STEP, S_INV, TAU, UTILITY, VALUE, VDV, WEIGHT, agentsAt, entriesAt, itemsAt, schurAt,
 } from './layout';
 
-/** Moves by the step chosen, then measures the point (gap, stationarity) and factors there. */
-export function moveAndFactor(work: usize, N: i32, M: i32, regularized: bool): void {
+/** Moves by the step chosen and measures the gap there. */
+export function move(work: usize, N: i32, M: i32): void {
   const zero = splat(0), one = splat(1);
   const step = v128.load(work, STEP);
-  const items = itemsAt(work), schur = schurAt(work, M);
-  const itemsEnd = items + <usize>M * ITEM;
-  const row = <usize>M << 4;
-  let gap = zero, worst = zero, infeasible = zero;
-
-  for (let item = items, diagonal = schur, line = schur; item < itemsEnd; item += ITEM, diagonal += row + 16, line += row) {
+  const items = itemsAt(work), itemsEnd = items + <usize>M * ITEM;
+  let gap = zero;
+  for (let item = items; item < itemsEnd; item += ITEM) {
     const open = v128.load(item, OPEN);
     const lambda = add(v128.load(item, LAMBDA), mul(step, v128.load(item, D_LAMBDA)));
     const slack = add(v128.load(item, SLACK), mul(step, v128.load(item, D_SLACK)));
@@ -33,12 +31,7 @@ export function moveAndFactor(work: usize, N: i32, M: i32, regularized: bool): v
     v128.store(item, lambda, LAMBDA);
     v128.store(item, slack, SLACK);
     v128.store(item, ratio, RATIO);
-    v128.store(item, zero, RHS);
-    v128.store(item, zero, RHS_CENTRE);
-    v128.store(item, zero, RHS_CURVE);
     gap = add(gap, mul(lambda, slack));
-    for (let at = line; at < diagonal; at += 16) v128.store(at, zero);
-    v128.store(diagonal, ratio);
   }
 
   let agent = agentsAt(work, M);
@@ -73,8 +66,49 @@ export function moveAndFactor(work: usize, N: i32, M: i32, regularized: bool): v
       v128.store(e, mul(d, sub(ai, si)), H_CENTRE);
       vdv = add(vdv, mul(v, dv));
     }
-    const weight = v128.load(agent, WEIGHT);
-    utility = where(f64x2.gt(weight, zero), utility, one);
+    v128.store(agent, utility, UTILITY);
+    v128.store(agent, vdv, VDV);
+    first = end;
+  }
+  v128.store(work, gap, GAP);
+}
+
+/** How far from stationary the point is that `move` has led to. Few points are asked: easy profiles end before it counts. */
+export function measureStationarity(work: usize, N: i32, M: i32): void {
+  const items = itemsAt(work), agents = agentsAt(work, M), agentsEnd = agents + <usize>N * AGENT, line = <usize>M * ENTRY;
+  let worst = splat(0), infeasible = splat(0);
+  let e = entriesAt(work, N, M);
+  for (let agent = agents; agent < agentsEnd; agent += AGENT) {
+    const weight = v128.load(agent, WEIGHT), slope = and(div(weight, v128.load(agent, UTILITY)), f64x2.gt(weight, splat(0)));
+    const end = e + line;
+    for (let item = items; e < end; e += ENTRY, item += ITEM) {
+      const r = sub(sub(mul(slope, v128.load(e, VALUE)), v128.load(item, LAMBDA)), v128.load(e, LINEAR));
+      const left = and(abs(add(r, sub(v128.load(e, MU), v128.load(e, NU)))), v128.load(e, ON));
+      worst = max(worst, left);
+      infeasible = add(infeasible, mul(left, v128.load(e, A)));
+    }
+  }
+  v128.store(work, worst, DUAL_RESIDUAL);
+  v128.store(work, infeasible, INFEASIBLE);
+}
+
+/** Forms the Schur complement and the right sides where `move` has led to. */
+export function factor(work: usize, N: i32, M: i32, regularized: bool): void {
+  const zero = splat(0), one = splat(1);
+  const items = itemsAt(work), itemsEnd = items + <usize>M * ITEM, schur = schurAt(work, M), row = <usize>M << 4;
+  for (let item = items, diagonal = schur, line = schur; item < itemsEnd; item += ITEM, diagonal += row + 16, line += row) {
+    v128.store(item, zero, RHS);
+    v128.store(item, zero, RHS_CENTRE);
+    v128.store(item, zero, RHS_CURVE);
+    for (let at = line; at < diagonal; at += 16) v128.store(at, zero);
+    v128.store(diagonal, v128.load(item, RATIO));
+  }
+  let agent = agentsAt(work, M);
+  let first = entriesAt(work, N, M);
+  for (let i: i32 = 0; i < N; ++i, agent += AGENT) {
+    const end = first + <usize>M * ENTRY;
+    const weight = v128.load(agent, WEIGHT), vdv = v128.load(agent, VDV);
+    const utility = where(f64x2.gt(weight, zero), v128.load(agent, UTILITY), one);
     const inner = add(mul(utility, utility), mul(weight, vdv));
     const inverse = div(weight, mul(utility, inner));
     const slope = mul(inner, inverse); // w/u
@@ -83,9 +117,6 @@ export function moveAndFactor(work: usize, N: i32, M: i32, regularized: bool): v
     for (let e = first, item = items; e < end; e += ENTRY, item += ITEM) {
       let r = sub(mul(slope, v128.load(e, VALUE)), v128.load(item, LAMBDA));
       if (regularized) r = sub(r, v128.load(e, LINEAR));
-      const left = and(abs(add(r, sub(v128.load(e, MU), v128.load(e, NU)))), v128.load(e, ON));
-      worst = max(worst, left);
-      infeasible = add(infeasible, mul(left, v128.load(e, A)));
       v128.store(e, mul(v128.load(e, D_INV), r), H);
       const dv = v128.load(e, DV);
       dot = add(dot, mul(dv, r));
@@ -94,7 +125,6 @@ export function moveAndFactor(work: usize, N: i32, M: i32, regularized: bool): v
     v128.store(agent, utility, UTILITY);
     v128.store(agent, pull, PULL);
     v128.store(agent, slope, SLOPE);
-    v128.store(agent, vdv, VDV);
     v128.store(agent, dot, DOT);
     v128.store(agent, dotCentre, DOT_CENTRE);
     const pullDot = mul(pull, dot), pullCentre = mul(pull, dotCentre);
@@ -110,9 +140,6 @@ export function moveAndFactor(work: usize, N: i32, M: i32, regularized: bool): v
     }
     first = end;
   }
-  v128.store(work, gap, GAP);
-  v128.store(work, worst, DUAL_RESIDUAL);
-  v128.store(work, infeasible, INFEASIBLE);
 }
 
 /**
@@ -121,21 +148,14 @@ export function moveAndFactor(work: usize, N: i32, M: i32, regularized: bool): v
  */
 export function affine(work: usize, N: i32, M: i32): void {
   const zero = splat(0), half = splat(0.5), one = splat(1);
-  const items = itemsAt(work);
+  const items = itemsAt(work), agents = agentsAt(work, M), agentsEnd = agents + <usize>N * AGENT, line = <usize>M * ENTRY;
   let longest = zero, curve = zero;
-  for (let m: i32 = 0, item = items; m < M; ++m, item += ITEM) v128.store(item, zero, D_SLACK);
-
-  let agent = agentsAt(work, M);
-  let first = entriesAt(work, N, M);
-  for (let i: i32 = 0; i < N; ++i, agent += AGENT) {
-    const end = first + <usize>M * ENTRY;
-    let dot = v128.load(agent, DOT);
-    for (let e = first, item = items; e < end; e += ENTRY, item += ITEM) {
-      dot = sub(dot, mul(v128.load(e, DV), v128.load(item, D_LAMBDA)));
-    }
-    const pullDot = mul(v128.load(agent, PULL), dot);
+  pull(work, N, M, false);
+  let e = entriesAt(work, N, M);
+  for (let agent = agents; agent < agentsEnd; agent += AGENT) {
+    const pullDot = v128.load(agent, ALONG), end = e + line;
     let dotCurve = zero, du = zero;
-    for (let e = first, item = items; e < end; e += ENTRY, item += ITEM) {
+    for (let item = items; e < end; e += ENTRY, item += ITEM) {
       const d = v128.load(e, D_INV), dv = v128.load(e, DV);
       const da = sub(sub(v128.load(e, H), mul(d, v128.load(item, D_LAMBDA))), mul(pullDot, dv));
       du = add(du, mul(da, v128.load(e, VALUE)));
@@ -150,40 +170,40 @@ export function affine(work: usize, N: i32, M: i32): void {
       const bend = add(mul(muUp, r), mul(nuDown, q));
       v128.store(e, mul(d, bend), H_CURVE);
       dotCurve = add(dotCurve, mul(dv, bend));
-      v128.store(item, sub(v128.load(item, D_SLACK), da), D_SLACK);
     }
-    const du1 = div(du, v128.load(agent, UTILITY));
-    const bow = mul(v128.load(agent, SLOPE), min(one, mul(du1, du1)));
-    dotCurve = add(dotCurve, mul(bow, v128.load(agent, VDV)));
     v128.store(agent, dotCurve, DOT_CURVE);
-    const pullCurve = mul(v128.load(agent, PULL), dotCurve);
-    for (let e = first, item = items; e < end; e += ENTRY, item += ITEM) {
-      const h = add(v128.load(e, H_CURVE), mul(bow, v128.load(e, DV)));
-      v128.store(e, h, H_CURVE);
-      v128.store(item, add(v128.load(item, RHS_CURVE), sub(h, mul(pullCurve, v128.load(e, DV)))), RHS_CURVE);
+    v128.store(agent, du, ALONG);
+  }
+  e = entriesAt(work, N, M);
+  for (let agent = agents; agent < agentsEnd; agent += AGENT) {
+    const du1 = div(v128.load(agent, ALONG), v128.load(agent, UTILITY));
+    const bow = mul(v128.load(agent, SLOPE), min(one, mul(du1, du1)));
+    const dotCurve = add(v128.load(agent, DOT_CURVE), mul(bow, v128.load(agent, VDV)));
+    v128.store(agent, bow, BOW);
+    v128.store(agent, dotCurve, DOT_CURVE);
+    const along = sub(bow, mul(v128.load(agent, PULL), dotCurve));
+    const end = e + line;
+    for (let item = items; e < end; e += ENTRY, item += ITEM) {
+      v128.store(item, add(v128.load(item, RHS_CURVE), add(v128.load(e, H_CURVE), mul(along, v128.load(e, DV)))), RHS_CURVE);
     }
-    first = end;
   }
   v128.store(work, add(longest, half), LONGEST);
   v128.store(work, curve, CURVE);
 }
 
-/** Drops the second-order terms: what a pure Newton step towards the centre wants in place of `affine`. */
-export function straight(work: usize, N: i32, M: i32): void {
-  const zero = splat(0);
-  const items = itemsAt(work), itemsEnd = items + <usize>M * ITEM, agents = agentsAt(work, M), entries = entriesAt(work, N, M);
-  for (let item = items; item < itemsEnd; item += ITEM) {
-    v128.store(item, zero, D_LAMBDA);
-    v128.store(item, zero, D_SLACK);
+/** What each agent's step has along D⁻¹v, for the prices in D_LAMBDA (ALONG): the affine step's, or the combined one's. */
+function pull(work: usize, N: i32, M: i32, all: bool): void {
+  const items = itemsAt(work), agents = agentsAt(work, M), agentsEnd = agents + <usize>N * AGENT, line = <usize>M * ENTRY;
+  const tau = v128.load(work, TAU);
+  let e = entriesAt(work, N, M);
+  for (let agent = agents; agent < agentsEnd; agent += AGENT) {
+    let dot = v128.load(agent, DOT);
+    if (all) dot = add(add(dot, mul(tau, v128.load(agent, DOT_CENTRE))), v128.load(agent, DOT_CURVE));
+    const end = e + line;
+    for (let item = items; e < end; e += ENTRY, item += ITEM) dot = sub(dot, mul(v128.load(e, DV), v128.load(item, D_LAMBDA)));
+    const along = mul(v128.load(agent, PULL), dot);
+    v128.store(agent, all ? sub(along, v128.load(agent, BOW)) : along, ALONG);
   }
-  for (let i: i32 = 0; i < N; ++i) v128.store(agents + <usize>i * AGENT, zero, DOT_CURVE);
-  for (let e = entries, end = entries + <usize>(N * M) * ENTRY; e < end; e += ENTRY) {
-    v128.store(e, zero, H_CURVE);
-    v128.store(e, zero, CURVE_A);
-    v128.store(e, zero, CURVE_S);
-  }
-  v128.store(work, splat(0.5), LONGEST);
-  v128.store(work, zero, CURVE);
 }
 
 /** The combined step for the prices in D_LAMBDA with products steered to TAU; how far it can go (LONGEST). */
@@ -194,16 +214,12 @@ export function combined(work: usize, N: i32, M: i32): void {
   let longest = zero;
   for (let m: i32 = 0, item = items; m < M; ++m, item += ITEM) v128.store(item, zero, D_SLACK);
 
-  let agent = agentsAt(work, M);
-  let first = entriesAt(work, N, M);
-  for (let i: i32 = 0; i < N; ++i, agent += AGENT) {
-    const end = first + <usize>M * ENTRY;
-    let dot = add(add(v128.load(agent, DOT), mul(tau, v128.load(agent, DOT_CENTRE))), v128.load(agent, DOT_CURVE));
-    for (let e = first, item = items; e < end; e += ENTRY, item += ITEM) {
-      dot = sub(dot, mul(v128.load(e, DV), v128.load(item, D_LAMBDA)));
-    }
-    const pullDot = mul(v128.load(agent, PULL), dot);
-    for (let e = first, item = items; e < end; e += ENTRY, item += ITEM) {
+  const agents = agentsAt(work, M), agentsEnd = agents + <usize>N * AGENT, line = <usize>M * ENTRY;
+  pull(work, N, M, true);
+  let e = entriesAt(work, N, M);
+  for (let agent = agents; agent < agentsEnd; agent += AGENT) {
+    const pullDot = v128.load(agent, ALONG), end = e + line;
+    for (let item = items; e < end; e += ENTRY, item += ITEM) {
       const h = add(add(v128.load(e, H), mul(tau, v128.load(e, H_CENTRE))), v128.load(e, H_CURVE));
       const da = sub(sub(h, mul(v128.load(e, D_INV), v128.load(item, D_LAMBDA))), mul(pullDot, v128.load(e, DV)));
       const ai = v128.load(e, A_INV), si = v128.load(e, S_INV);
@@ -221,27 +237,6 @@ export function combined(work: usize, N: i32, M: i32): void {
       const muLess = neg(add(muPart, mul(muPush, mul(nu, both)))), nuLess = neg(add(nuPart, mul(nuPush, mul(mu, both))));
       longest = max(longest, max(max(neg(r), q), max(muLess, nuLess)));
     }
-    first = end;
   }
   v128.store(work, longest, LONGEST);
-}
-
-/** Largest |product / mean product − 1| in lane 0: 0 on the central path. */
-export function spread(work: usize, N: i32, M: i32): f64 {
-  const mean = load<f64>(work, GAP) / load<f64>(work, COUNT);
-  const items = itemsAt(work), end = entriesAt(work, N, M) + <usize>(N * M) * ENTRY;
-  let least: f64 = mean, most: f64 = mean;
-  for (let m: i32 = 0, item = items; m < M; ++m, item += ITEM) {
-    if (load<i64>(item, OPEN) == 0) continue;
-    const p = load<f64>(item, LAMBDA) * load<f64>(item, SLACK);
-    least = Math.min(least, p);
-    most = Math.max(most, p);
-  }
-  for (let e = entriesAt(work, N, M); e < end; e += ENTRY) {
-    if (load<i64>(e, ON) == 0) continue;
-    const p = load<f64>(e, MU) * load<f64>(e, A), q = load<f64>(e, NU) * load<f64>(e, S);
-    least = Math.min(least, Math.min(p, q));
-    most = Math.max(most, Math.max(p, q));
-  }
-  return Math.max(most / mean - 1, 1 - least / mean);
 }

@@ -1,5 +1,6 @@
 // Solving without the postsolve: for callers that want utilities, or amounts, of many programmes that differ in little.
 import { FAILED, finish } from './finish';
+import { BY_SIZE } from './round';
 import { A, CODE, ENTRY, VALUE, entriesAt } from './layout';
 import { CONVERGED, EXACT, TIED } from './solve';
 
@@ -11,7 +12,7 @@ export function settleLane(work: usize, lane: usize, N: i32, M: i32, end: i32, r
   if (end == EXACT || end == CONVERGED) return true;
   if (end != TIED) return false;
   const bit = lane ? 2 : 1;
-  finish(work, N, M, bit, regularized, bit, true, 0, false);
+  finish(work, N, M, bit, regularized, bit, true, BY_SIZE, 0);
   return load<i32>(work + lane, CODE) != FAILED;
 }
 

@@ -3,21 +3,23 @@
 import { add, and, div, max, min, mul, splat, sub } from '../lanes';
 import { cholesky, choleskySolve } from '../linalg/cholesky';
 import { centreOfFace } from './centre';
+import { spread, straight } from './centring';
 import { FAILED, FINISHED, LOOSE, LOOSE_WEAK, WEAK, finish } from './finish';
-import { affine, combined, moveAndFactor, spread, straight } from './newton';
+import { affine, combined, factor, measureStationarity, move } from './newton';
 import {
   CODE, COUNT, CURVE, DUAL_RESIDUAL, D_LAMBDA, D_SLACK, END, GAP, INFEASIBLE, ITEM, ITERATION, LAMBDA, LIVE, LONGEST, OPEN, RHS, RHS_CENTRE, RHS_CURVE, SLACK, STEP, TAU,
   itemsAt, schurAt,
 } from './layout';
+import { BY_SHARE, BY_SIZE, BY_TREND } from './round';
 import { start, startNear } from './start';
 
 export const ITERATIONS: i32 = 100;
 const STATIONARITY: f64 = 1e-9;
-const EARLY_GAP: f64 = 3e-3; // tries to finish from here on
+const EARLY_GAP: f64 = 0.1; // tries to finish from here on
 const AHEAD: f64 = 0.3; // least gap, in units of the stationarity left, to steer for ...
 const PATIENCE: i32 = 6; // ... once this many iterations have not been enough: easy profiles do better without
 const DEEPER: f64 = 1e-6; // share of the tolerance down to which a converged lane goes on looking for its active set
-const TIED_GAP: f64 = 1e-6; // believes that the optimum is not unique from here on
+const TIED_GAP: f64 = 1e-6; // believes that the optimum is not unique from here on, and rounds by size
 
 // Stages of a centred solve.
 const FREELY: i32 = 0; // predictor-corrector
@@ -52,22 +54,31 @@ function step(work: usize, N: i32, M: i32, vector: usize, mode: i32, least: f64)
     v128.store(at, and(sub(v128.load(item, RHS), v128.load(item, SLACK)), v128.load(item, OPEN)));
   }
   solvePrices(work, M, vector);
-  if (mode == CENTRING) straight(work, N, M);
-  else affine(work, N, M);
-
   // The longest affine step, the gap it would leave, and from that Mehrotra's centring parameter.
-  let longest = max(v128.load(work, LONGEST), one), curve = v128.load(work, CURVE);
-  for (let item = items; item < end; item += ITEM) {
-    const open = v128.load(item, OPEN), dSlack = v128.load(item, D_SLACK);
-    const p = div(dSlack, v128.load(item, SLACK));
-    longest = max(longest, and(max(f64x2.neg(p), add(one, p)), open));
-    curve = add(curve, and(mul(v128.load(item, D_LAMBDA), dSlack), open));
+  let longest = one, left = splat(0);
+  if (mode == CENTRING) straight(work, N, M);
+  else {
+    affine(work, N, M);
+    longest = max(v128.load(work, LONGEST), one);
+    let curve = v128.load(work, CURVE);
+    for (let item = items; item < end; item += ITEM) {
+      const open = v128.load(item, OPEN), dLambda = v128.load(item, D_LAMBDA), lambda = v128.load(item, LAMBDA), slack = v128.load(item, SLACK);
+      // The affine step makes λ(b − Σ a) vanish to first order: dslack/slack = −1 − dλ/λ.
+      const p = div(dLambda, lambda), dSlack = f64x2.neg(mul(slack, add(one, p)));
+      v128.store(item, dSlack, D_SLACK);
+      longest = max(longest, and(max(f64x2.neg(p), add(one, p)), open));
+      curve = add(curve, and(mul(dLambda, dSlack), open));
+    }
+    const reach = div(one, longest);
+    left = div(add(mul(sub(one, reach), gap), mul(mul(reach, reach), curve)), gap);
   }
-  const reach = div(one, longest);
-  const left = div(add(mul(sub(one, reach), gap), mul(mul(reach, reach), curve)), gap);
   const mean = div(gap, v128.load(work, COUNT));
-  // Products must not run ahead of stationarity, or the iterate jams at the boundary.
-  const floor = div(min(mul(splat(load<i32>(work, ITERATION) > PATIENCE ? AHEAD : 0), v128.load(work, INFEASIBLE)), gap), v128.load(work, COUNT));
+  let floor = splat(0);
+  if (load<i32>(work, ITERATION) > PATIENCE) {
+    // Products must not run ahead of stationarity, or the iterate jams at the boundary.
+    measureStationarity(work, N, M);
+    floor = div(min(mul(splat(AHEAD), v128.load(work, INFEASIBLE)), gap), v128.load(work, COUNT));
+  }
   const tau = mode == CENTRING ? splat(least) : mode == FOLLOWING ? splat(0) : max(max(mul(mul(mul(left, left), left), mean), floor), splat(least));
 
   for (let item = items, at = vector; item < end; item += ITEM, at += 16) {
@@ -88,24 +99,28 @@ function step(work: usize, N: i32, M: i32, vector: usize, mode: i32, least: f64)
   v128.store(work, min(one, div(boundary, longest)), STEP);
 }
 
-/** Tests the live lanes after a move; END says how each ended, or RUNNING. */
+/** Tests the live lanes after a move (the last one needs no factors, as a rule); END says how each ended, or RUNNING. */
 function check(work: usize, N: i32, M: i32, live: i32, regularized: bool, tolerance: f64): void {
-  let attempt: i32 = 0, converged: i32 = 0;
+  let early: i32 = 0, late: i32 = 0, converged: i32 = 0;
   for (let l: i32 = 0; l < 2; ++l) {
     const bit = 1 << l, lane = <usize>l << 3;
     if (!(live & bit)) continue;
     const gap = load<f64>(work + lane, GAP);
     store<i32>(work + lane, gap < Infinity ? RUNNING : BROKEN, END);
     if (!(gap < EARLY_GAP)) continue;
-    attempt |= bit;
-    if (gap < tolerance && load<f64>(work + lane, DUAL_RESIDUAL) < STATIONARITY) converged |= bit;
+    // Where the path jams, as it may near ties, steps say nothing: size tells by then.
+    if (gap < TIED_GAP) late |= bit;
+    else early |= bit;
+    if (!(gap < tolerance)) continue;
+    measureStationarity(work, N, M);
+    if (load<f64>(work + lane, DUAL_RESIDUAL) < STATIONARITY) converged |= bit;
   }
-  if (!attempt) return;
-  finish(work, N, M, attempt, regularized, converged, false, 0, false);
+  if (early) finish(work, N, M, early, regularized, converged, false, BY_TREND, 0);
+  if (late) finish(work, N, M, late, regularized, converged, false, BY_SIZE, 0);
   for (let l: i32 = 0; l < 2; ++l) {
     const bit = 1 << l, lane = <usize>l << 3;
-    if (!(attempt & bit)) continue;
-    if (converged & bit && load<i32>(work + lane, CODE) == FAILED) finish(work, N, M, bit, regularized, bit, false, 0, true);
+    if (!((early | late) & bit)) continue;
+    if (converged & bit && load<i32>(work + lane, CODE) == FAILED) finish(work, N, M, bit, regularized, bit, false, BY_SHARE, 0);
     const code = load<i32>(work + lane, CODE);
     let end = converged & bit && load<f64>(work + lane, GAP) < tolerance * DEEPER ? CONVERGED : RUNNING;
     if (code == FINISHED || (code == WEAK && converged & bit)) end = EXACT;
@@ -137,8 +152,11 @@ export function advance(work: usize, N: i32, M: i32, regularized: bool, toleranc
   if (live == 0) return 0;
   while (true) {
     const iteration = load<i32>(work, ITERATION);
-    if (iteration > 0) step(work, N, M, vector, FREELY, 0);
-    moveAndFactor(work, N, M, regularized);
+    if (iteration > 0) {
+      factor(work, N, M, regularized);
+      step(work, N, M, vector, FREELY, 0);
+    }
+    move(work, N, M);
     store<i32>(work, iteration + 1, ITERATION);
     check(work, N, M, live, regularized, tolerance);
     let ended: i32 = 0;
@@ -167,7 +185,8 @@ export function solveCentred(work: usize, N: i32, M: i32, regularized: bool, tol
   let target = CENTRE_AT;
   for (let iteration: i32 = 0; iteration <= ITERATIONS; ++iteration) {
     if (iteration > 0) step(work, N, M, vector, mode, target);
-    moveAndFactor(work, N, M, regularized);
+    move(work, N, M);
+    factor(work, N, M, regularized);
     store<i32>(work, iteration, ITERATION);
     const gap = load<f64>(work, GAP);
     if (!(gap < Infinity)) return BROKEN;
@@ -179,16 +198,17 @@ export function solveCentred(work: usize, N: i32, M: i32, regularized: bool, tol
     } else if (mode == CENTRING) {
       if (++centred == CENTRING_STEPS || spread(work, N, M) < CENTRED) mode = FOLLOWING;
     } else {
-      finish(work, N, M, 1, regularized, 1, true, 0, false);
+      finish(work, N, M, 1, regularized, 1, true, BY_SIZE, 0);
       const first = load<i32>(work, CODE);
       if (first == FAILED || first == LOOSE_WEAK) {
         // With weak entries taken for free the face would seem larger than it is.
-        finish(work, N, M, 1, regularized, 1, true, WIDE * Math.sqrt(target), false);
-        if (first == LOOSE_WEAK && load<i32>(work, CODE) == FAILED) finish(work, N, M, 1, regularized, 1, true, 0, false);
+        finish(work, N, M, 1, regularized, 1, true, BY_SIZE, WIDE * Math.sqrt(target));
+        if (first == LOOSE_WEAK && load<i32>(work, CODE) == FAILED) finish(work, N, M, 1, regularized, 1, true, BY_SIZE, 0);
       }
       const end = load<i32>(work, CODE);
       if (end == LOOSE_WEAK) centreOfFace(work, N, M);
       if (end != FAILED) return end == LOOSE || end == LOOSE_WEAK ? TIED : EXACT;
+      measureStationarity(work, N, M);
       if (gap < tolerance && load<f64>(work, DUAL_RESIDUAL) < STATIONARITY) return CONVERGED;
       if (gap < 0.1 * target * load<f64>(work, COUNT) && target > 1e-9) {
         // The active set does not show yet: closer to the optimum.

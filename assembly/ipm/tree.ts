@@ -7,9 +7,10 @@
 // linear in 1/θ without regularizer; c is the utility of capped demands, b' the supply they leave. Where a cycle fixes θ, the equation gives the
 // amount a of the edge that closes it, which adds a (g' − g) to the right side. Amounts follow from the leaves inwards, each from what
 // an agent or an item still lacks.
+import { max, splat } from '../lanes';
 import {
-  AGENT, BINDING, CAPPED, CLOSER, D_A, D_LAMBDA, ENTRY, GAIN, ITEM, LAMBDA, LEFT, LINEAR, LINK, LINKED, MONEY, RATE, RIGHT, ROOT, SHIFT, THETA,
-  TWIST, UP, VALUE, WEIGHT, agentsAt, entriesAt, itemsAt, masksAt, words,
+  AGENT, BINDING, CAPPED, CLOSER, D_A, D_LAMBDA, ENTRY, GAIN, HUNG, ITEM, LAMBDA, LEFT, LINEAR, LINK, LINKED, MONEY, RATE, RIGHT, ROOT, SHIFT,
+  SHIFTED, THETA, TWIST, UP, VALUE, WEIGHT, agentsAt, entriesAt, itemsAt, masksAt, words,
 } from './layout';
 import { KEPT_SOME, NONSENSE, UNSEEN, buildGraph, has, next } from './graph';
 
@@ -37,31 +38,49 @@ function closeCycle(items: usize, agents: usize, entries: usize, N: i32, M: i32,
   store<f64>(item, f(item, LEFT) - a, LEFT);
 }
 
-/** Price at the root with a regularizer: Newton's method on the one equation, which is convex and decreasing. */
+/**
+ * Price at the root with a regularizer, from Σ w/(θ + c) = right: Newton's method for the reciprocal of the sum, which is nearly linear where the
+ * c differ little. It is concave, so that the price is approached from below, where no term is more than the sum.
+ */
 function rootPrice(items: usize, agents: usize, entries: usize, N: i32, M: i32, root: i32): f64 {
   const line = <usize>M * ENTRY;
-  const top = items + <usize>root * ITEM;
+  const top = items + <usize>root * ITEM, right = f(top, RIGHT);
+  let end = agents;
+  const share = 1 / right;
+  let lowest = splat(0);
+  for (let i: i32 = 0, agent = agents, row = entries; i < N; ++i, agent += AGENT, row += line) {
+    const m = load<i64>(agent, UP);
+    if (m < 0) continue;
+    const item = items + <usize>m * ITEM;
+    if (load<i64>(item, ROOT) != root) continue;
+    const weight = f(agent, WEIGHT), shift = (f(item, SHIFT) + f(row + <usize>m * ENTRY, LINEAR)) / f(item, GAIN);
+    store<f64>(end, shift, SHIFTED);
+    store<f64>(end, weight, HUNG);
+    end += AGENT;
+    lowest = max(lowest, splat(weight * share - shift));
+  }
+  const least = f64x2.extract_lane(lowest, 0);
   let theta = f(top, LAMBDA);
+  if (!(theta > least)) theta = least;
   for (let round: i32 = 0; round < 20; ++round) {
-    let value = -f(top, RIGHT), slope: f64 = 0;
-    for (let i: i32 = 0, agent = agents, row = entries; i < N; ++i, agent += AGENT, row += line) {
-      const m = load<i64>(agent, UP);
-      if (m < 0) continue;
-      const item = items + <usize>m * ITEM;
-      if (load<i64>(item, ROOT) != root) continue;
-      const gain = f(item, GAIN);
-      const g = gain / (gain * theta + f(item, SHIFT) + f(row + <usize>m * ENTRY, LINEAR));
-      value += f(agent, WEIGHT) * g;
-      slope += f(agent, WEIGHT) * g * g;
+    let sum: f64 = 0, slope: f64 = 0, nearest: f64 = 0;
+    for (let record = agents; record < end; record += AGENT) {
+      const inverse = 1 / (theta + f(record, SHIFTED)), term = f(record, HUNG) * inverse;
+      sum += term;
+      slope += term * inverse;
+      nearest += inverse;
     }
-    const step = value / slope;
+    const step = (sum - right) * sum / (right * slope);
     theta += step;
-    if (!(Math.abs(step) > 1e-16 * Math.abs(theta))) break;
+    if (!(theta > least)) theta = least;
+    // What is left is of second order in the largest relative change of a term.
+    if (!(Math.abs(step) * nearest > STILL)) break;
   }
   return theta;
 }
 
 const NOTICEABLE: f64 = 1e-14; // share of a supply that is more than rounding
+const STILL: f64 = 1e-9; // relative change of a root's terms that ends its price's iteration
 
 /**
  * All rounding of a tree ends up in the budget of its root. Where somebody cares little about that item, his amount is known badly (as what
