@@ -6,6 +6,7 @@ export { maxUtilitarian } from './max-utilitarian';
 export { envyScratch, measureEnvy, measureSupply, measureUtilities, measureWelfare, welfareScratch } from './properties';
 export { hash64, unit } from './random';
 export { roundRobin, roundRobinScratch } from './round-robin';
+export { softRoundRobin, softRoundRobinGradient, softRoundRobinGradientScratch, softRoundRobinScratch } from './soft-round-robin';
 export { randomOrder, serialDictatorshipMasks, serialDictatorshipUnits } from './serial-dictatorship';
 export { utilitarian, utilitarianScratch } from './utilitarian';
 export { proportionalFairness, proportionalFairnessScratch } from './proportional-fairness';

@@ -13,7 +13,7 @@ export type { AllocateOptions, AllocationResult } from './engine/allocate.js';
 export type { Batch } from './engine/chunk.js';
 export type { EvaluateOptions, Evaluation, MetricSummary, ProfileRows } from './engine/evaluate.js';
 export type { ExploitCallOptions, ExploitOptions, Exploitation } from './engine/exploitability.js';
-export type { GradientOptions, GradientResult } from './engine/gradient.js';
+export type { GradientOptions, GradientResult, ValueGradient } from './engine/gradient.js';
 export type { ReportedWeights, WeightsOf } from './engine/weights-of.js';
 export type { CallOptions, Progress } from './engine/schedule.js';
 export {
@@ -25,11 +25,13 @@ export {
   pfPaMixture,
   roundRobin,
   serialDictatorship,
+  softRoundRobin,
   utilitarian,
   type NetworkOptions,
   type PfOptions,
   type PfPaMixtureOptions,
   type SerialDictatorshipOptions,
+  type SoftRoundRobinOptions,
   type UtilitarianOptions,
 } from './mechanisms/factories.js';
 export type {

@@ -2,10 +2,11 @@ import { Option, type Command } from 'commander';
 import type { Mechanism, OptionSpec } from '../mechanisms/mechanism.js';
 import { MECHANISMS, definitionOf, mechanism } from '../mechanisms/registry.js';
 
-/** Every option of every mechanism once, with the mechanisms that take it. */
-function optionsOfAll(): Map<OptionSpec, string[]> {
+/** Every option of every mechanism, or of some, once, with the mechanisms that take it. */
+function optionsOfAll(some?: readonly string[]): Map<OptionSpec, string[]> {
   const byName = new Map<string, [OptionSpec, string[]]>();
   for (const { id, options } of MECHANISMS) {
+    if (some && !some.includes(id)) continue;
     for (const spec of options) {
       if (spec.name === 'seed') continue; // every command has it
       const entry = byName.get(spec.name) ?? [spec, []];
@@ -22,9 +23,9 @@ function flagOf(spec: OptionSpec, ids: readonly string[]): Option {
   return new Option(flag, `${ids.join(', ')}: ${spec.about} (${without})`);
 }
 
-/** Adds a flag for every option of every mechanism. */
-export function mechanismFlags(command: Command): void {
-  for (const [spec, ids] of optionsOfAll()) command.addOption(flagOf(spec, ids));
+/** Adds a flag for every option of every mechanism, or of those named. */
+export function mechanismFlags(command: Command, some?: readonly string[]): void {
+  for (const [spec, ids] of optionsOfAll(some)) command.addOption(flagOf(spec, ids));
 }
 
 function camel(name: string): string {

@@ -12,7 +12,7 @@ import { elementsOf } from '../profiles/spots.js';
 import type { Batch } from './chunk.js';
 import { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.js';
 import { exploitJobFor, type ExploitCallOptions, type Exploitation } from './exploitability.js';
-import { gradient, type GradientOptions, type GradientResult } from './gradient.js';
+import { gradient, type GradientOptions, type GradientResult, type ValueGradient } from './gradient.js';
 import { Pool } from './pool.js';
 import { runChunks, type CallOptions } from './schedule.js';
 
@@ -74,11 +74,24 @@ export class Engine {
     return runJob(this.pool, allocateJob(await loaded(mechanism)), batch, options);
   }
 
+  /** Derivatives of a loss l(R) through SoftRR in the values; `cotangent` is dl/dR. */
+  async gradient(
+    mechanism: Mechanism<'soft-round-robin'>,
+    batch: Batch,
+    cotangent: Float64Array,
+    options?: AllocateOptions,
+  ): Promise<ValueGradient>;
   /**
-   * Derivatives of a loss l(a) through a mechanism: `cotangent` is dl/da, [B,N,M] or [N,M] for every profile. Proportional fairness only.
+   * Derivatives of a loss l(a) through a mechanism: `cotangent` is dl/da, [B,N,M] or [N,M] for every profile. Proportional fairness and SoftRR only.
    *
    * @throws InputError for another mechanism or a cotangent of the wrong length.
    */
+  async gradient(
+    mechanism: Mechanism,
+    batch: Batch,
+    cotangent: Float64Array,
+    options?: GradientOptions,
+  ): Promise<GradientResult>;
   async gradient(
     mechanism: Mechanism,
     batch: Batch,

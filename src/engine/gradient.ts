@@ -21,17 +21,21 @@ export interface GradientOptions extends AllocateOptions {
   readonly weightsOf?: WeightsOf;
 }
 
-/** Derivatives of the loss, row-major, and what is known of them. */
-export interface GradientResult {
+/** Derivatives of the loss in the values, row-major: all that `soft-round-robin` has. */
+export interface ValueGradient {
   readonly count: number;
   readonly agents: number;
   readonly items: number;
   /** As of `allocate`; 7 where no derivative exists and the least-norm value stands. */
   readonly status: Int32Array;
-  /** Of the linear system, relative to the largest cotangent. */
+  /** Of the linear system, relative to the largest cotangent; 0 where none is solved. */
   readonly residual: Float64Array;
   /** [B,N,M] */
   readonly dValues: Float64Array;
+}
+
+/** Derivatives of the loss through proportional fairness, and what is known of them. */
+export interface GradientResult extends ValueGradient {
   /** [B,N,M] */
   readonly dDemands: Float64Array;
   /** [B,N] */
@@ -76,6 +80,7 @@ export async function gradient(
     ...(degenerate === undefined ? {} : { degenerate }),
     ...(method === undefined ? {} : { method }),
   });
+  if (weightsOf && mechanism.id !== 'pf') throw new InputError(`${mechanism.id} has no weights, weightsOf is for pf`);
   const given = cotangent ? withCotangent(batch, cotangent) : batch;
   if (given.kind === 'sampled' || !Object.hasOwn(given.arrays, 'cotangent')) {
     throw new InputError('cotangent is missing, expected an array [B,N,M] or [N,M]', { array: 'cotangent' });

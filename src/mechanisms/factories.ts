@@ -61,6 +61,20 @@ export function roundRobin(): Mechanism {
   return mechanism('round-robin');
 }
 
+export interface SoftRoundRobinOptions {
+  /** Temperature of the softmax, 1e-9 to 1e9; default 0.01. */
+  readonly tau?: number;
+  /** Picks after the items are gone: `'uniform'` (default) over all items, as published, or `'masked'`, left out. */
+  readonly leftover?: 'uniform' | 'masked';
+  /** Divide every item's column by its sum; default false. */
+  readonly normalize?: boolean;
+}
+
+/** Round Robin with softmax picks, differentiable in the values (`engine.gradient`). Result: allocation, utilities. */
+export function softRoundRobin(options: SoftRoundRobinOptions = {}): Mechanism<'soft-round-robin'> {
+  return mechanism('soft-round-robin', { ...options }) as Mechanism<'soft-round-robin'>;
+}
+
 /** Every indivisible item to an agent that values it most. Result: owner, utilities. */
 export function maxUtilitarian(): Mechanism {
   return mechanism('max-utilitarian');

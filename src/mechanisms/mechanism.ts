@@ -104,7 +104,7 @@ export interface OrdinalResult {
 export type MechanismDefinition = CardinalDefinition | OrdinalDefinition;
 
 /** A mechanism with its options chosen; plain data, so it can be handed to a worker. */
-export interface Mechanism {
-  readonly id: string;
+export interface Mechanism<Id extends string = string> {
+  readonly id: Id;
   readonly options: OptionValues;
 }

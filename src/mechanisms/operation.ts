@@ -5,8 +5,9 @@ import { EXPLOIT_OPTIONS } from './exploit-options.js';
 import { exploitBlackBox } from './exploit-black-box.js';
 import { EXPLOIT_OUTPUTS, exploitByKernel, exploitMixture } from './exploit.js';
 import { GRADIENT_OPTIONS, proportionalFairnessGradient } from './proportional-fairness-gradient.js';
-import type { CardinalDefinition, Mechanism, OptionValues } from './mechanism.js';
+import type { CardinalDefinition, Mechanism, OptionSpec, OptionValues } from './mechanism.js';
 import { checkOptions, definitionOf } from './registry.js';
+import { softRoundRobinGradient } from './soft-round-robin.js';
 
 /** What the engine does to chunks of profiles: arrays in, arrays out. A mechanism is one; so are its gradient and its exploitation. */
 export interface Operation {
@@ -41,11 +42,29 @@ export function allocateJob(mechanism: Mechanism): Job {
   return { kind: 'allocate', mechanism, options: mechanism.options };
 }
 
-/** The gradient of a mechanism; only proportional fairness has one. */
+interface Gradient {
+  readonly operation: Operation;
+  /** Beside the mechanism's own. */
+  readonly options: readonly OptionSpec[];
+}
+
+const GRADIENTS: Readonly<Record<string, Gradient>> = {
+  pf: { operation: proportionalFairnessGradient, options: GRADIENT_OPTIONS },
+  'soft-round-robin': { operation: softRoundRobinGradient, options: [] },
+};
+
+/** Ids of mechanisms that have a gradient. */
+export const DIFFERENTIABLE: readonly string[] = Object.keys(GRADIENTS);
+
+function gradientOf({ id }: Mechanism): Gradient {
+  if (Object.hasOwn(GRADIENTS, id)) return GRADIENTS[id]!;
+  throw new InputError(`${id} has no gradient here, expected ${DIFFERENTIABLE.join(' or ')}`);
+}
+
+/** The gradient of a mechanism. */
 export function gradientJob(mechanism: Mechanism, options: Readonly<Record<string, unknown>> = {}): Job {
   cardinal(mechanism);
-  if (mechanism.id !== 'pf') throw new InputError(`${mechanism.id} has no gradient here, expected pf`);
-  const own = checkOptions('gradient', GRADIENT_OPTIONS, options);
+  const own = checkOptions(`gradient ${mechanism.id}`, gradientOf(mechanism).options, options);
   return { kind: 'gradient', mechanism, options: { ...mechanism.options, ...own } };
 }
 
@@ -57,7 +76,7 @@ export function exploitJob(mechanism: Mechanism, options: Readonly<Record<string
 }
 
 export function operationOf({ kind, mechanism }: Job): Operation {
-  if (kind === 'gradient') return proportionalFairnessGradient;
+  if (kind === 'gradient') return gradientOf(mechanism).operation;
   const definition = cardinal(mechanism);
   if (kind === 'allocate') return definition;
   return { reads: definition.reads, outputs: EXPLOIT_OUTPUTS, slow: true, run: searchOf(definition) };

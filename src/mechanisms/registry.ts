@@ -8,6 +8,7 @@ import { pfPaMixture } from './pf-pa-mixture.js';
 import { proportionalFairness } from './proportional-fairness.js';
 import { roundRobin } from './round-robin.js';
 import { serialDictatorship } from './serial-dictatorship.js';
+import { softRoundRobin } from './soft-round-robin.js';
 import { utilitarian } from './utilitarian.js';
 
 /** Every mechanism, in the order in which tables show them. */
@@ -19,6 +20,7 @@ export const MECHANISMS: readonly MechanismDefinition[] = [
   exsNet,
   utilitarian,
   roundRobin,
+  softRoundRobin,
   maxUtilitarian,
   serialDictatorship,
 ];

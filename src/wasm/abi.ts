@@ -110,6 +110,42 @@ export interface KernelExports {
     scratchAt: number,
   ): void;
 
+  softRoundRobinScratch(agents: number, items: number): number;
+  softRoundRobinGradientScratch(agents: number, items: number): number;
+  softRoundRobin(
+    count: number,
+    agents: number,
+    items: number,
+    valuesAt: number,
+    valuesStride: number,
+    orderAt: number,
+    orderStride: number,
+    tau: number,
+    form: number,
+    allocationAt: number,
+    utilitiesAt: number,
+    statusAt: number,
+    residualAt: number,
+    scratchAt: number,
+  ): void;
+  softRoundRobinGradient(
+    count: number,
+    agents: number,
+    items: number,
+    valuesAt: number,
+    valuesStride: number,
+    orderAt: number,
+    orderStride: number,
+    tau: number,
+    form: number,
+    cotangentAt: number,
+    cotangentStride: number,
+    dValuesAt: number,
+    statusAt: number,
+    residualAt: number,
+    scratchAt: number,
+  ): void;
+
   serialDictatorshipMasks(
     agents: number,
     goods: number,

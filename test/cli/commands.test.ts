@@ -52,7 +52,9 @@ describe('allocate', () => {
         first ??= found;
         expect(found).toEqual(first);
         expect(found.status).toEqual(new Array(40).fill(0));
-        expect((await place.ok(`verify in.${format} ${out}`)).lines.at(-1)).toContain('40 of 40 verified');
+        // SoftRR as published hands out more than there is of an item.
+        if (id === 'soft-round-robin') expect((await place.run(`verify in.${format} ${out}`)).status).toBe(1);
+        else expect((await place.ok(`verify in.${format} ${out}`)).lines.at(-1)).toContain('40 of 40 verified');
       }
     },
   );

@@ -134,7 +134,7 @@ describe('gradient', () => {
 
   it.each([
     ['gradient pff in.npz --out x.npz', 'unknown mechanism pff, did you mean pf?'],
-    ['gradient pa in.npz --out x.npz', 'pa has no gradient here, expected pf'],
+    ['gradient pa in.npz --out x.npz', 'pa has no gradient here, expected pf or soft-round-robin'],
     ['gradient serial-dictatorship courses.json --out x.npz', 'serial-dictatorship takes an ordinal problem'],
     ['gradient pf courses.json --out x.npz', 'courses.json: has an ordinal problem, gradient pf takes profiles'],
     ['gradient pf plain.npz --out x.npz', 'plain.npz: cotangent is missing, expected an array [B,N,M] or [N,M]'],

@@ -139,7 +139,9 @@ describe('a bad cotangent', () => {
   });
 
   it('and other mechanisms and options are refused', async () => {
-    expect(await message(here.gradient(pa(), batch, new Float64Array(4)))).toBe('pa has no gradient here, expected pf');
+    expect(await message(here.gradient(pa(), batch, new Float64Array(4)))).toBe(
+      'pa has no gradient here, expected pf or soft-round-robin',
+    );
     const wrong = { degenerate: 'maybe' } as unknown as { degenerate: 'error' };
     expect(await message(here.gradient(pf(), batch, new Float64Array(4), wrong))).toContain('degenerate');
     const other = { method: 'sparse' } as unknown as { method: 'dense' };

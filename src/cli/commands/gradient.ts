@@ -1,33 +1,32 @@
 import { Command, Option } from 'commander';
-import { mechanism } from '../../mechanisms/registry.js';
-import { gradientJob, operationOf } from '../../mechanisms/operation.js';
+import { DIFFERENTIABLE, gradientJob, operationOf } from '../../mechanisms/operation.js';
 import { GRADIENT_OPTIONS } from '../../mechanisms/proportional-fairness-gradient.js';
 import type { GradientOptions } from '../../engine/gradient.js';
 import { InputError } from '../../errors.js';
 import { writeArrays } from '../../profiles/files.js';
 import { commonFlags, interruptSignal, withEngine, type CommonFlags } from '../context.js';
 import { badProfileFlag, readBatch, summarise, type BadProfileFlags } from '../job.js';
+import { chosen, mechanismFlags } from '../mechanism-flags.js';
 import { PROFILE_FILES, checkOutput } from '../out-file.js';
 import { ProgressLine } from '../output.js';
 
-type Flags = CommonFlags &
-  BadProfileFlags &
-  Pick<GradientOptions, 'degenerate' | 'method'> & { readonly out?: string; readonly tolerance?: string };
+type Flags = CommonFlags & BadProfileFlags & Pick<GradientOptions, 'degenerate' | 'method'> & { readonly out?: string };
 
 export function gradientCommand(): Command {
   const command = badProfileFlag(
     commonFlags(new Command('gradient'))
       .description('derivatives of a loss through a mechanism, from its derivatives in the allocation')
-      .argument('<mechanism>', 'pf')
+      .argument('<mechanism>', DIFFERENTIABLE.join(' or '))
       .argument('<in>', 'profiles with cotangent [B,N,M] = dl/da: .npz, .json, .csv or .parquet')
       .option('--out <file>', 'derivatives (required): .npz, .json, .csv or .parquet'),
   );
   for (const { name, about, choices, default: value } of GRADIENT_OPTIONS) {
-    command.addOption(new Option(`--${name} <how>`, `${about} (default: ${String(value)})`).choices([...choices!]));
+    command.addOption(new Option(`--${name} <how>`, `pf: ${about} (default: ${String(value)})`).choices([...choices!]));
   }
-  return command.option('--tolerance <value>', 'as of pf').action(async (id: string, input: string, flags: Flags) => {
-    const chosen = mechanism(id, flags.tolerance === undefined ? {} : { tolerance: flags.tolerance });
-    const reads = operationOf(gradientJob(chosen)).reads;
+  mechanismFlags(command, DIFFERENTIABLE);
+  return command.action(async (id: string, input: string, flags: Flags) => {
+    const rule = chosen(id, { ...flags });
+    const reads = operationOf(gradientJob(rule)).reads;
     const out = await checkOutput(flags.out, PROFILE_FILES);
     const batch = await readBatch(input, `gradient ${id}`, reads, flags);
     if (!Object.hasOwn(batch.arrays, 'cotangent')) {
@@ -35,7 +34,7 @@ export function gradientCommand(): Command {
     }
     const progress = new ProgressLine('gradient', flags.progress);
     const results = await withEngine(flags, (engine) =>
-      engine.gradientArrays(chosen, batch, undefined, {
+      engine.gradientArrays(rule, batch, undefined, {
         ...(flags.degenerate ? { degenerate: flags.degenerate } : {}),
         ...(flags.method ? { method: flags.method } : {}),
         signal: interruptSignal(),
