@@ -5,7 +5,7 @@ const LEAST: f64 = -345;
 /** 1.5 · 2^52: adding it rounds to a whole number, which then stands in the lowest bits. */
 const ROUND: f64 = 6755399441055744;
 
-/** e^x for x <= 0 within one unit in the last place (fdlibm's approximation by r coth(r/2), without its branches). */
+/** e^x for x <= 0 within two units in the last place (fdlibm's approximation by r coth(r/2), without its branches). */
 // @ts-ignore: decorator
 @inline
 export function expNegative(x: v128): v128 {
@@ -20,5 +20,5 @@ export function expNegative(x: v128): v128 {
   p = f64x2.add(f64x2.mul(t, p), f64x2.splat(1.66666666666666019037e-1));
   const c = f64x2.sub(r, f64x2.mul(t, p));
   const y = f64x2.add(f64x2.splat(1), f64x2.add(r, f64x2.div(f64x2.mul(r, c), f64x2.sub(f64x2.splat(2), c))));
-  return v128.and(i64x2.add(y, i64x2.shl(k, 52)), f64x2.ge(x, f64x2.splat(LEAST)));
+  return v128.andnot(i64x2.add(y, i64x2.shl(k, 52)), f64x2.lt(x, f64x2.splat(LEAST)));
 }

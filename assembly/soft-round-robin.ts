@@ -18,7 +18,7 @@
 // scratch     softRoundRobinScratch(N, M) bytes; for the gradient softRoundRobinGradientScratch(N, M)
 //
 // Cost N K M exponentials; the gradient keeps c and y of every pick, 16 bytes each.
-// Maruo, Takeuchi, Kashima, Learning Fair and Preferable Allocations through Neural Network, 2024: Algorithm 2 (SoftRR).
+// Maruo, Takeuchi, Kashima, Learning Fair and Preferable Allocations through Neural Network, 2024 (SoftRR).
 import { real, setInteger, setReal } from './arrays';
 import { columnSums, pairs, pick, pickCount, undivide, unpick, unweigh, weigh } from './soft/picks';
 import { BAD_INPUT, NUMERICAL_ERROR, SOLVED } from './status';

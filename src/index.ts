@@ -20,6 +20,7 @@ export {
   expfNet,
   exsNet,
   maxUtilitarian,
+  nrr,
   pa,
   pf,
   pfPaMixture,

@@ -78,3 +78,11 @@ export class ProgressLine {
     this.shown = false;
   }
 }
+
+/** Mean, and standard deviation if there are several. */
+export function spread(all: readonly number[]): string {
+  const mean = all.reduce((a, b) => a + b, 0) / all.length;
+  if (all.length === 1) return short(mean);
+  const deviation = Math.sqrt(all.reduce((a, b) => a + (b - mean) ** 2, 0) / (all.length - 1));
+  return `${short(mean)} ± ${short(deviation)}`;
+}

@@ -29,6 +29,8 @@ export interface AllocationResult {
   readonly allocation?: Float64Array;
   /** [B,M] agent that gets the item (indivisible rules). */
   readonly owner?: Int32Array;
+  /** [B,N] agents in the order in which they picked (learned orders). */
+  readonly order?: Int32Array;
   /** [B,N] */
   readonly utilities?: Float64Array;
   /** [B,M] duals of the budgets. */

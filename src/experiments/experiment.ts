@@ -18,7 +18,7 @@ export interface Claim {
 export const SETTINGS = ['paper', 'quick'] as const;
 export type Setting = (typeof SETTINGS)[number];
 
-/** Training seeds unless given. */
+/** Training seeds unless given, or the experiment has its own. */
 export const DEFAULT_SEEDS: Readonly<Record<Setting, readonly number[]>> = { paper: [1, 2, 3], quick: [1, 2] };
 
 export interface ExperimentOptions extends CallOptions {
@@ -39,6 +39,8 @@ export interface Experiment {
   readonly id: string;
   readonly title: string;
   readonly citation: string;
+  /** Training seeds in place of DEFAULT_SEEDS. */
+  readonly seeds?: Readonly<Record<Setting, readonly number[]>>;
   run(engine: Engine, write: Writer, options: ExperimentOptions): Promise<Claim[]>;
 }
 

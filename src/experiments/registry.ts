@@ -13,6 +13,7 @@ import { lies } from './s0/lies.js';
 import { manyAgents } from './s0/many-agents.js';
 import { table1 } from './s0/table1.js';
 import { theorem2 } from './s0/theorem2.js';
+import { table as s1Table } from './s1/table.js';
 
 /** Every table and figure that can be reproduced. */
 export const EXPERIMENTS: readonly Experiment[] = [
@@ -29,6 +30,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   lies,
   cluster,
   manyAgents,
+  s1Table,
 ];
 
 /** The experiment of that id. */

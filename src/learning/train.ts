@@ -1,12 +1,13 @@
-import { appendFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import { saveNetwork } from '../networks/files.js';
 import { sharedParameters, type Network } from '../networks/network.js';
-import { hasCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import { loadCheckpoint, saveCheckpoint, TRAINER_LAYOUT } from './checkpoint.js';
 import { mechanismOf, measure, type Measured } from './held-out.js';
 import { openStepper, type StepperOptions } from './open-stepper.js';
+import { LOG, prepareFolder } from './run-folder.js';
 import { initialState, Trainer, type IterationLog } from './trainer.js';
 import type { TrainingConfig } from './training-config.js';
 import { openTrainingData } from './training-data.js';
@@ -43,7 +44,6 @@ export interface Trained {
   readonly history: readonly Checkpoint[];
 }
 
-const LOG = 'log.jsonl';
 /** Iterations between lines of the log. */
 const LOG_EVERY = 10;
 
@@ -61,8 +61,8 @@ export async function trainNetwork(
   const data = await openTrainingData(config, seed);
   const state = initialState(config, data.samples, seed);
   const log = out === undefined ? undefined : join(out, LOG);
-  if (out !== undefined) await prepare(out, config, seed, options.resume === true);
-  if (out !== undefined && options.resume) await loadCheckpoint(out, state, log!);
+  if (out !== undefined) await prepareFolder(out, config, seed, options.resume === true);
+  if (out !== undefined && options.resume) await loadCheckpoint(out, TRAINER_LAYOUT, state, log!);
   const opened = await openStepper(engine, config, state.parameters, options);
   const { stepper } = opened;
   const history = log !== undefined && options.resume ? await earlier(log) : [];
@@ -75,7 +75,7 @@ export async function trainNetwork(
     if (out === undefined || log === undefined) return;
     await appendFile(log, lines);
     lines = '';
-    await saveCheckpoint(out, state, (await stat(log)).size);
+    await saveCheckpoint(out, TRAINER_LAYOUT, state, (await stat(log)).size);
     await saveNetwork(out, { config: config.network, parameters: state.best });
   };
   try {
@@ -120,33 +120,4 @@ async function earlier(log: string): Promise<Checkpoint[]> {
   return lines
     .map((line) => JSON.parse(line) as { iteration: number; heldOut?: Measured })
     .flatMap(({ iteration, heldOut }) => (heldOut ? [{ iteration, measured: heldOut }] : []));
-}
-
-/** A configuration as config.json has it. */
-function written({ network, ...rest }: TrainingConfig, seed: number): Record<string, unknown> {
-  return { ...network, ...rest, seed };
-}
-
-/** Makes the folder ready: an earlier run in it is not overwritten unawares, nor continued as another. */
-async function prepare(out: string, config: TrainingConfig, seed: number, resume: boolean): Promise<void> {
-  const found = await hasCheckpoint(out);
-  if (resume && !found) throw new InputError(`${out} has no checkpoint to resume from`);
-  if (!resume && found) {
-    throw new InputError(`${out} holds a run already: resume it (--resume) or name another folder`);
-  }
-  const path = join(out, 'config.json');
-  const fields = written(config, seed);
-  if (resume) {
-    const earlier = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-    for (const [name, value] of Object.entries(fields)) {
-      if (name === 'file' || JSON.stringify(earlier[name]) === JSON.stringify(value)) continue;
-      throw new InputError(
-        `${path}: ${name} is ${JSON.stringify(earlier[name])}, the run to be continued cannot have ${JSON.stringify(value)}`,
-      );
-    }
-    return;
-  }
-  await mkdir(out, { recursive: true });
-  await writeFile(path, `${JSON.stringify(fields, null, 2)}\n`);
-  await writeFile(join(out, LOG), '');
 }

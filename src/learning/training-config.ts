@@ -1,5 +1,6 @@
-import { InputError, nearest } from '../errors.js';
-import { networkConfig, type NetworkConfig } from '../networks/config.js';
+import { InputError } from '../errors.js';
+import type { NetworkConfig } from '../networks/config.js';
+import { fieldValues, networkFields, type Field } from './fields.js';
 
 /** How a network is trained; every field has a default but `agents`, `items` and `model`. */
 export interface TrainingConfig {
@@ -44,15 +45,6 @@ export interface TrainingConfig {
   readonly effort: 'quick' | 'thorough';
   /** Held-out measurements without a better one after which training ends; 0: never. */
   readonly patience: number;
-}
-
-interface Field {
-  readonly default: number | string | boolean;
-  /** Bounds of a number, the lower excluded with `positive`. */
-  readonly range?: readonly [number, number];
-  readonly whole?: boolean;
-  readonly choices?: readonly string[];
-  readonly about: string;
 }
 
 /** Every field of a training configuration beside those of the network. */
@@ -102,18 +94,6 @@ export const TRAINING_FIELDS: Readonly<Record<Exclude<keyof TrainingConfig, 'net
   },
 };
 
-const NETWORK_FIELDS = [
-  'format',
-  'version',
-  'model',
-  'architecture',
-  'agents',
-  'items',
-  'hidden',
-  'agentWeights',
-  'scale',
-];
-
 /** Recommended where nothing is said: what ExPF-Net needs differs from what ExS-Net needs. */
 const EXPF_DEFAULTS: Readonly<Record<string, unknown>> = {
   batch: 64,
@@ -128,35 +108,10 @@ const EXPF_DEFAULTS: Readonly<Record<string, unknown>> = {
  * Throws InputError naming the field.
  */
 export function trainingConfig(from: Readonly<Record<string, unknown>>): TrainingConfig {
-  const known = [...NETWORK_FIELDS, ...Object.keys(TRAINING_FIELDS)];
-  for (const name of Object.keys(from)) {
-    if (known.includes(name) || name === 'seed') continue;
-    const near = nearest(name, known);
-    throw new InputError(
-      `config: unknown field ${name}, ${near ? `did you mean ${near}?` : `known: ${known.join(', ')}`}`,
-    );
-  }
-  const network = networkConfig(
-    Object.fromEntries(Object.entries(from).filter(([name]) => NETWORK_FIELDS.includes(name))),
-  );
+  const network = networkFields(from, TRAINING_FIELDS);
   const own = network.model === 'expf-net' ? EXPF_DEFAULTS : {};
-  const values = Object.entries(TRAINING_FIELDS).map(([name, field]) => {
-    const given = from[name] ?? own[name] ?? field.default;
-    const refuse = (expected: string): never => {
-      throw new InputError(`config: ${name} is ${JSON.stringify(given)}, expected ${expected}`);
-    };
-    if (typeof given !== typeof field.default) return refuse(`a ${typeof field.default}`);
-    if (field.choices && !field.choices.includes(given as string)) return refuse(`one of ${field.choices.join(', ')}`);
-    if (typeof given === 'number') {
-      const [low, high] = field.range!;
-      const kind = field.whole ? 'a whole number' : 'a number';
-      if (!(given >= low && given <= high) || (field.whole && !Number.isInteger(given))) {
-        return refuse(`${kind} from ${low} to ${high}`);
-      }
-    }
-    return [name, given] as const;
-  });
-  const config = { network, ...Object.fromEntries(values) } as unknown as TrainingConfig;
+  const config = { network, ...fieldValues(from, TRAINING_FIELDS, own) } as unknown as TrainingConfig;
+  if (network.model === 'nrr') throw new InputError('config: model is nrr, expected expf-net or exs-net');
   if (config.liars > network.agents)
     throw new InputError(`config: liars is ${config.liars}, expected at most ${network.agents}`);
   if (config.samples > 0 && config.samples < config.batch) {

@@ -14,7 +14,7 @@ import type { TrainingConfig } from './training-config.js';
 const ORDER = 1;
 const NOISE = 2;
 /** Held-out profiles are drawn with another seed. */
-const ASIDE = 2 ** 40;
+export const ASIDE = 2 ** 40;
 
 /** A batch of an iteration, and where its profiles stand in the fixed training set. */
 export interface Visit extends TrainingBatch {

@@ -75,6 +75,11 @@ export function softRoundRobin(options: SoftRoundRobinOptions = {}): Mechanism<'
   return mechanism('soft-round-robin', { ...options }) as Mechanism<'soft-round-robin'>;
 }
 
+/** Neural Round Robin: Round Robin in an order that a network chooses. Result: owner, order, utilities. */
+export function nrr(options: NetworkOptions): Mechanism {
+  return mechanism('nrr', { ...options });
+}
+
 /** Every indivisible item to an agent that values it most. Result: owner, utilities. */
 export function maxUtilitarian(): Mechanism {
   return mechanism('max-utilitarian');

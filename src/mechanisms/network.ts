@@ -11,7 +11,8 @@ import { proportionalFairness } from './proportional-fairness.js';
 
 const CITATION =
   'Zeng et al., Near-Optimal Fair Resource Allocation for Strategic Agents without Money, 2023, section 4';
-const MODEL: OptionSpec = {
+/** The option that learned mechanisms have. */
+export const MODEL: OptionSpec = {
   name: 'model',
   type: 'network',
   default: '',

@@ -3,6 +3,7 @@ import { maxUtilitarian } from './max-utilitarian.js';
 import { loadNetwork } from '../networks/files.js';
 import type { Mechanism, MechanismDefinition, OptionSpec, OptionValue, OptionValues } from './mechanism.js';
 import { exsNet, expfNet } from './network.js';
+import { neuralRoundRobin } from './neural-round-robin.js';
 import { partialAllocation } from './partial-allocation.js';
 import { pfPaMixture } from './pf-pa-mixture.js';
 import { proportionalFairness } from './proportional-fairness.js';
@@ -21,6 +22,7 @@ export const MECHANISMS: readonly MechanismDefinition[] = [
   utilitarian,
   roundRobin,
   softRoundRobin,
+  neuralRoundRobin,
   maxUtilitarian,
   serialDictatorship,
 ];

@@ -18,8 +18,7 @@ export const softRoundRobin: CardinalDefinition = {
   kind: 'cardinal',
   id: 'soft-round-robin',
   name: 'SoftRR',
-  citation:
-    'Maruo, Takeuchi, Kashima, Learning Fair and Preferable Allocations through Neural Network, 2024, section 4 (SoftRR)',
+  citation: 'Maruo, Takeuchi, Kashima, Learning Fair and Preferable Allocations through Neural Network, 2024 (SoftRR)',
   algorithm: 'softmax over the items left at every pick, two profiles in two lanes',
   options: [
     { name: 'tau', type: 'number', default: 0.01, range: [1e-9, 1e9], about: 'temperature of the softmax' },

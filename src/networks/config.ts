@@ -1,7 +1,10 @@
 import { InputError } from '../errors.js';
 
-/** Learned mechanisms of Zeng et al. 2023, section 4: a network before proportional fairness, or one whose output is the allocation. */
-export type NetworkModel = 'expf-net' | 'exs-net';
+/**
+ * Learned mechanisms: of Zeng et al. 2023, section 4, a network before proportional fairness, or one whose output is the allocation; of Maruo
+ * et al. 2024 one that orders agents for Round Robin.
+ */
+export type NetworkModel = 'expf-net' | 'exs-net' | 'nrr';
 
 /**
  * What a network is, its parameters apart.
@@ -13,6 +16,8 @@ export type NetworkModel = 'expf-net' | 'exs-net';
  * Output of exs-net: (N+1) x M logits o; an agent's share of an item is their softmax over agents, the last of whom burns (its logit is
  * raised by ln N in an equivariant network); allocation min(share · b, x). Output of expf-net: z/scale, N x M, for the
  * programme max Σ w_i log(v_i·a_i) − ⟨z, a⟩.
+ *
+ * nrr reads five numbers of an agent (assembly/nrr/features.ts) and scores it by one sigmoid layer; it serves any number of agents and items.
  */
 export interface NetworkConfig {
   readonly format: 'evenhand-network';
@@ -38,7 +43,8 @@ export interface ParameterSpec {
 }
 
 /** Numbers that an agent brings to the input. */
-export function featuresOf({ items, agentWeights }: NetworkConfig): number {
+export function featuresOf({ model, items, agentWeights }: NetworkConfig): number {
+  if (model === 'nrr') return 5;
   return 2 * items + (agentWeights ? 1 : 0);
 }
 
@@ -47,6 +53,15 @@ export function parameterSpecs(config: NetworkConfig): ParameterSpec[] {
   const { agents, items, hidden, model } = config;
   const features = featuresOf(config);
   const matrix = (name: string, rows: number, columns: number): ParameterSpec => ({ name, rows, columns });
+  if (model === 'nrr') {
+    const width = hidden[0]!;
+    return [
+      matrix('hidden_weight', features, width),
+      matrix('hidden_bias', 0, width),
+      matrix('score_weight', width, 1),
+      matrix('score_bias', 0, 1),
+    ];
+  }
   const specs: ParameterSpec[] = [];
   if (config.architecture === 'dense') {
     let size = agents * features + items;
@@ -95,15 +110,20 @@ export function networkConfig(from: Readonly<Record<string, unknown>>): NetworkC
   if ((from.format ?? 'evenhand-network') !== 'evenhand-network') refuse('format', 'evenhand-network');
   if ((from.version ?? 1) !== 1) refuse('version', '1, the only one there is');
   const model = from.model;
-  if (model !== 'expf-net' && model !== 'exs-net') return refuse('model', 'expf-net or exs-net');
-  const architecture = from.architecture ?? 'dense';
+  if (model !== 'expf-net' && model !== 'exs-net' && model !== 'nrr') {
+    return refuse('model', 'expf-net, exs-net or nrr');
+  }
+  const architecture = from.architecture ?? (model === 'nrr' ? 'equivariant' : 'dense');
   if (architecture !== 'dense' && architecture !== 'equivariant') return refuse('architecture', 'dense or equivariant');
-  const hidden = from.hidden ?? [100, 100];
+  if (model === 'nrr' && architecture !== 'equivariant') refuse('architecture', 'equivariant, as an nrr is');
+  const hidden = from.hidden ?? (model === 'nrr' ? [20] : [100, 100]);
   if (!Array.isArray(hidden) || hidden.length === 0 || hidden.some((k) => !Number.isInteger(k) || k < 1 || k > 1e5)) {
     return refuse('hidden', 'a list of layer widths, at least one');
   }
+  if (model === 'nrr' && hidden.length !== 1) return refuse('hidden', 'one layer width, as an nrr has');
   const agentWeights = from.agentWeights ?? false;
   if (typeof agentWeights !== 'boolean') return refuse('agentWeights', 'true or false');
+  if (model === 'nrr' && agentWeights) refuse('agentWeights', 'false: an nrr reads values only');
   const scale = from.scale ?? 3;
   if (typeof scale !== 'number' || !(scale > 0) || scale === Infinity) return refuse('scale', 'a positive number');
   const config: NetworkConfig = {

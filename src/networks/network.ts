@@ -18,20 +18,25 @@ const STREAM = 0x6e6574n;
 /** An ExPF-Net begins near plain proportional fairness. */
 const NEAR_ZERO = 0.1;
 
-/** A network with Glorot-uniform matrices (Glorot, Bengio 2010) drawn from the seed, and biases of 0. */
+/**
+ * A network with Glorot-uniform matrices (Glorot, Bengio 2010) drawn from the seed, and biases of 0; an nrr with matrices and biases uniform in
+ * ±1/√inputs, as the published one.
+ */
 export function initialNetwork(config: NetworkConfig, seed: number): Network {
   const { call } = new Kernels();
   const parameters = sharedParameters(parameterCount(config));
   let at = 0;
+  let inputs = 0;
   for (const { name, rows, columns } of parameterSpecs(config)) {
-    if (rows > 0) {
-      const gain = config.model === 'expf-net' && name.startsWith('output') ? NEAR_ZERO : 1;
-      const limit = gain * Math.sqrt(6 / (rows + columns));
-      for (let k = at; k < at + rows * columns; k++) {
-        parameters[k] = limit * (2 * call.unit(call.hash64(BigInt(seed), STREAM, BigInt(k))) - 1);
-      }
+    inputs = rows > 0 ? rows : inputs;
+    const size = Math.max(1, rows) * columns;
+    const gain = config.model === 'expf-net' && name.startsWith('output') ? NEAR_ZERO : 1;
+    const glorot = rows > 0 ? gain * Math.sqrt(6 / (rows + columns)) : 0;
+    const limit = config.model === 'nrr' ? 1 / Math.sqrt(inputs) : glorot;
+    for (let k = at; limit > 0 && k < at + size; k++) {
+      parameters[k] = limit * (2 * call.unit(call.hash64(BigInt(seed), STREAM, BigInt(k))) - 1);
     }
-    at += Math.max(1, rows) * columns;
+    at += size;
   }
   return { config, parameters };
 }
@@ -39,6 +44,7 @@ export function initialNetwork(config: NetworkConfig, seed: number): Network {
 /** Throws InputError where a network does not serve profiles of that size. */
 export function checkServes({ config }: Network, agents: number, items: number): void {
   const { model, architecture } = config;
+  if (model === 'nrr') return;
   if (items !== config.items) {
     throw new InputError(`the ${model} was trained for ${config.items} items, the profiles have ${items}`);
   }

@@ -67,6 +67,7 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   unique: { dtype: 'int8', axes: P, domain: 'any', about: '1 where the optimal allocation is unique' },
   iterations: { dtype: 'int32', axes: P, domain: 'any', about: 'iterations of the solver' },
   owner: { dtype: 'int32', axes: PM, domain: 'index', about: 'agent that gets the item' },
+  order: INPUT_ARRAYS.order!,
   objective: { dtype: 'float64', axes: P, domain: 'real', about: 'objective of the programme' },
   dual_bound: { dtype: 'float64', axes: P, domain: 'real', about: 'bound that no allocation exceeds' },
   fractions: {

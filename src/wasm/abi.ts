@@ -146,6 +146,44 @@ export interface KernelExports {
     scratchAt: number,
   ): void;
 
+  neuralFeaturesScratch(agents: number, items: number): number;
+  neuralFeatures(
+    count: number,
+    agents: number,
+    items: number,
+    valuesAt: number,
+    valuesStride: number,
+    featuresAt: number,
+    scratchAt: number,
+  ): void;
+  neuralScores(rows: number, hidden: number, featuresAt: number, parametersAt: number, scoresAt: number): void;
+  neuralScoresSlope(
+    rows: number,
+    hidden: number,
+    featuresAt: number,
+    parametersAt: number,
+    dScoresAt: number,
+    gradientAt: number,
+  ): void;
+  neuralOrder(count: number, agents: number, scoresAt: number, orderAt: number): void;
+  neuralLossScratch(agents: number, items: number): number;
+  neuralLoss(
+    count: number,
+    agents: number,
+    items: number,
+    valuesAt: number,
+    scoresAt: number,
+    targetAt: number,
+    tau: number,
+    softness: number,
+    masked: number,
+    lossAt: number,
+    dScoresAt: number,
+    sharesAt: number,
+    sortedAt: number,
+    scratchAt: number,
+  ): void;
+
   serialDictatorshipMasks(
     agents: number,
     goods: number,

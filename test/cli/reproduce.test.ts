@@ -25,6 +25,17 @@ describe('reproduce', () => {
     expect(place.bytes(`${name}/${name}.svg`).toString()).toMatch(/^<svg/);
   });
 
+  it('s1/table shows every seed with either leftovers', async () => {
+    const { stdout } = await place.ok('reproduce s1/table --out s1 --setting quick --seeds 1,6 --json --threads 0');
+    const { claims, files } = JSON.parse(stdout) as { claims: { claim: string; holds?: boolean }[]; files: string[] };
+    expect(files).toEqual(['table.csv', 'table.svg', 'claims.csv']);
+    expect(claims.length).toBe(5);
+    expect(claims[0]).toMatchObject({ claim: 'every rule is EF1 on every profile', holds: true });
+    const lines = place.bytes('s1/table.csv').toString().trim().split('\n');
+    expect(lines.length).toBe(1 + 2 + 2 * 2);
+    expect(lines.join()).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
   it.each(['figure1', 'figure7', 'figure8', 'theorem2', 'lies', 'many-agents', 'cluster'])(
     's0/%s trains, leaves data, a picture and claims, and keeps its networks',
     async (name) => {

@@ -14,6 +14,7 @@ const TINY = {
   heldOutEvery: 10,
 };
 place.json('config.json', TINY);
+place.json('nrr.json', { agents: 4, items: 3, samples: 10, epochs: 2, heldOut: 20 });
 await place.ok('sample uniform --agents 2 --items 2 --count 12 --budget 1 --out in.npz');
 
 describe('train', () => {
@@ -45,6 +46,22 @@ describe('train', () => {
     expect(lines.some((line) => / ± /.test(line))).toBe(true);
   });
 
+  it('trains nrr from several seeds, goes on with it, and leaves a network that allocate and evaluate take', async () => {
+    const { stdout } = await place.ok('train nrr --config nrr.json --out orders --seeds 1,2 --json');
+    const { runs } = JSON.parse(stdout) as { runs: { seed: number; epochs: number; heldOut: { ef1: number } }[] };
+    expect(runs.map(({ seed, epochs, heldOut }) => [seed, epochs, heldOut.ef1])).toEqual([
+      [1, 2, 1],
+      [2, 2, 1],
+    ]);
+    const before = place.bytes('orders/seed-1/weights.npz');
+    const { lines } = await place.ok('train nrr --config nrr.json --out orders --seeds 1,2 --resume');
+    expect(lines.some((line) => / ± /.test(line))).toBe(true);
+    expect(place.bytes('orders/seed-1/weights.npz').equals(before)).toBe(true);
+    await place.ok('allocate nrr in.npz --model orders/seed-1 --out owners.npz');
+    expect((await place.ok('verify in.npz owners.npz')).lines.at(-1)).toContain('round-robin');
+    await place.ok('evaluate nrr:model=orders/seed-2 in.npz --metrics ef1,utilitarian --out table.csv');
+  });
+
   it('goes on with a run from the configuration that it left', async () => {
     await place.ok('train exs-net --config config.json --out run --seed 5');
     const before = place.bytes('run/weights.npz');
@@ -64,7 +81,9 @@ describe('train', () => {
     place.json('other.json', { ...TINY, model: 'expf-net' });
     place.json('list.json', [1]);
     const cases: [string, RegExp][] = [
-      ['train nets --config config.json --out x', /unknown model nets, known: expf-net, exs-net/],
+      ['train nets --config config.json --out x', /unknown model nets, known: expf-net, exs-net, nrr/],
+      ['train nrr --config config.json --out x', /unknown field budget/],
+      ['train nrr --config nrr.json --out x --backend cpu', /nrr is trained by nothing else/],
       ['train exs-net --out x', /--config is missing/],
       ['train exs-net --config config.json', /--out is missing/],
       ['train exs-net --config none.json --out x', /none.json cannot be read/],

@@ -482,7 +482,9 @@ describe('a closed engine', () => {
     const engine = await createEngine({ threads });
     const closed: Promise<void>[] = [];
     const onProgress = ({ done }: Progress) => void (done > 500 && closed.length === 0 && closed.push(engine.close()));
-    const work = [engine.allocate(pf(), LONG, { onProgress }), engine.evaluate([pf()], LONG)];
+    // More than any machine does before the first call has finished 500 profiles.
+    const endless = sampleProfiles('uniform', { agents: 10, items: 3, count: 10_000_000, budget: 1 });
+    const work = [engine.allocate(pf(), LONG, { onProgress }), engine.evaluate([pf()], endless)];
     const outcomes = await Promise.allSettled(work);
     expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason instanceof EngineError)).toEqual([
       true,

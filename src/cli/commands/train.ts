@@ -4,9 +4,10 @@ import { Command, Option } from 'commander';
 import { InputError } from '../../errors.js';
 import type { Trained } from '../../learning/train.js';
 import { commonFlags, Exit, finish, interruptSignal, seedList, withEngine, type CommonFlags } from '../context.js';
-import { printJson, ProgressLine, say, short, table } from '../output.js';
+import { printJson, ProgressLine, say, spread, table } from '../output.js';
+import { trainNrrSeeds } from './train-nrr.js';
 
-const MODELS = ['expf-net', 'exs-net'];
+const MODELS = ['expf-net', 'exs-net', 'nrr'];
 const BACKENDS = ['auto', 'kernels', 'tensorflow-gpu', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 
 interface Flags extends CommonFlags {
@@ -52,20 +53,13 @@ function seedOf({ seed }: Readonly<Record<string, unknown>>): number {
   return seed as number;
 }
 
-/** Mean and standard deviation over seeds. */
-function spread(results: readonly Trained[], of: (result: Trained) => number): string {
-  const all = results.map(of);
-  const mean = all.reduce((a, b) => a + b, 0) / all.length;
-  if (all.length === 1) return short(mean);
-  const deviation = Math.sqrt(all.reduce((a, b) => a + (b - mean) ** 2, 0) / (all.length - 1));
-  return `${short(mean)} ± ${short(deviation)}`;
-}
-
 export function trainCommand(): Command {
   return commonFlags(
     new Command('train')
-      .description('train a learned mechanism; keeps the best network by its exploitability on held-out profiles')
-      .argument('<model>', MODELS.join(' or '))
+      .description(
+        'train a learned mechanism; of expf-net and exs-net the best network by its exploitability on held-out profiles is kept',
+      )
+      .argument('<model>', MODELS.join(', '))
       .option(
         '--config <file>',
         'configuration (required): .json, at least agents and items; docs/learning.md has the rest',
@@ -84,10 +78,11 @@ export function trainCommand(): Command {
   ).action(async (model: string, flags: Flags) => {
     const raw = await readConfig(model, flags.config);
     if (flags.out === undefined) throw new InputError('--out is missing, expected a folder');
+    const seeds = flags.seeds ?? [flags.seed ?? seedOf(raw)];
+    if (model === 'nrr') return trainNrrSeeds(raw, seeds, flags.out, flags);
     const { trainNetwork } = await import('../../learning/train.js');
     const { trainingConfig } = await import('../../learning/training-config.js');
     const config = trainingConfig(raw);
-    const seeds = flags.seeds ?? [flags.seed ?? seedOf(raw)];
     const signal = interruptSignal();
     const results = await withEngine(flags, async (engine) => {
       const done: Trained[] = [];
@@ -128,10 +123,10 @@ export function trainCommand(): Command {
       printJson({ model, backend: results[0]?.backend, runs });
     } else if (results.length > 0) {
       const rows = [
-        ['log_nsw', spread(results, ({ heldOut }) => heldOut.logNsw)],
-        ['exploitability', spread(results, ({ heldOut }) => heldOut.exploitability)],
-        ['largest agent', spread(results, ({ heldOut }) => heldOut.exploitabilityMax)],
-        ['efficiency', spread(results, ({ heldOut }) => heldOut.efficiency)],
+        ['log_nsw', spread(results.map(({ heldOut }) => heldOut.logNsw))],
+        ['exploitability', spread(results.map(({ heldOut }) => heldOut.exploitability))],
+        ['largest agent', spread(results.map(({ heldOut }) => heldOut.exploitabilityMax))],
+        ['efficiency', spread(results.map(({ heldOut }) => heldOut.efficiency))],
       ];
       say(table(['held out', results.length > 1 ? 'mean ± sd' : 'value'], rows));
     }

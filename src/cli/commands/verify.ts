@@ -57,7 +57,9 @@ function verify(inputPath: string, input: NamedArrays, outputPath: string, outpu
   }
   const { kind, reads, shapes, check } = inFile(outputPath, () => checkFor(output));
   const options = { badProfiles: 'status' } as const;
-  const batch = inFile(inputPath, () => someProfiles(profileBatch(input, reads, options)));
+  // The order in which agents picked is part of the result where the rule chose it.
+  const ordered = output.order ? { ...input, order: output.order } : input;
+  const batch = inFile(inputPath, () => someProfiles(profileBatch(ordered, reads, options)));
   inFile(outputPath, () => checkShapes(batch, output, { ...shapes, status: 'P', residual: 'P' }));
   const problems: string[] = [];
   let [skipped, failed, worst] = [0, 0, 0];
@@ -118,7 +120,7 @@ function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes:
     return {
       kind: 'owners',
       reads: ['values', 'order'],
-      shapes: { owner: 'PM', utilities: 'PN' },
+      shapes: { owner: 'PM', utilities: 'PN', ...(has('order') ? { order: 'PN' as const } : {}) },
       check: verifyOwners,
     };
   }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../../engine/engine.js';
-import { hasCheckpoint, loadCheckpoint, saveCheckpoint } from '../../learning/checkpoint.js';
+import { hasCheckpoint, loadCheckpoint, saveCheckpoint, TRAINER_LAYOUT } from '../../learning/checkpoint.js';
 import { openStepper } from '../../learning/open-stepper.js';
 import { initialState, Trainer } from '../../learning/trainer.js';
 import { trainingConfig } from '../../learning/training-config.js';
@@ -112,7 +112,7 @@ async function trainLarge(
   const state = initialState(config, data.samples, seed);
   const log = join(folder, 'log.jsonl');
   await mkdir(folder, { recursive: true });
-  if (await hasCheckpoint(folder)) await loadCheckpoint(folder, state, log);
+  if (await hasCheckpoint(folder)) await loadCheckpoint(folder, TRAINER_LAYOUT, state, log);
   else await writeFile(log, '');
   const { stepper } = await openStepper(engine, config, state.parameters, { backend: 'kernels' });
   try {
@@ -126,7 +126,7 @@ async function trainLarge(
       const rate = (done - first) / Math.max(seconds, 1e-9);
       onTraining?.(name, { done, total: iterations, seconds, rate, remaining: (iterations - done) / rate });
       if (done % EVERY === 0 || done === iterations || signal?.aborted) {
-        await saveCheckpoint(folder, state, 0);
+        await saveCheckpoint(folder, TRAINER_LAYOUT, state, 0);
         await saveNetwork(folder, trainer.network);
       }
       signal?.throwIfAborted();

@@ -1,0 +1,37 @@
+import type { Engine } from '../engine/engine.js';
+import { maxUtilitarian } from '../mechanisms/factories.js';
+import type { Mechanism } from '../mechanisms/mechanism.js';
+import type { ProfileBatch } from '../profiles/batch.js';
+
+/** A rule that assigns items, measured against the greatest sum of utilities; means over profiles. */
+export interface NrrMeasured {
+  /** Share of the items that the assignment of greatest welfare gives to someone else. */
+  readonly hamming: number;
+  /** Sum of utilities over the greatest one. */
+  readonly welfareRatio: number;
+  /** Share of profiles that are envy-free up to one item. */
+  readonly ef1: number;
+}
+
+/** |A − Â| / (2M) of two assignments [B,M], mean over profiles: the share of items whose owners differ. */
+export function hamming(owner: Int32Array, target: Int32Array): number {
+  return owner.reduce((sum, i, k) => sum + (i === target[k] ? 0 : 1), 0) / owner.length;
+}
+
+export async function measureAssignment(engine: Engine, rule: Mechanism, batch: ProfileBatch): Promise<NrrMeasured> {
+  const { count, agents, items } = batch;
+  const found = await engine.allocate(rule, batch);
+  const best = await engine.allocate(maxUtilitarian(), batch);
+  const { ef1 } = await engine.measure(['ef1'], batch, { owner: { data: found.owner!, stride: items } });
+  let ratio = 0;
+  for (let k = 0; k < count; k++) {
+    const sum = (u: Float64Array) => u.subarray(k * agents, (k + 1) * agents).reduce((a, b) => a + b, 0);
+    const most = sum(best.utilities!);
+    ratio += most > 0 ? sum(found.utilities!) / most : 1;
+  }
+  return {
+    hamming: hamming(found.owner!, best.owner!),
+    welfareRatio: ratio / count,
+    ef1: ef1!.filter((x) => x <= 1e-9).length / count,
+  };
+}
