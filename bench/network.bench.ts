@@ -99,7 +99,8 @@ async function kernelStep(model: 'exs-net' | 'expf-net', agents: number, items: 
     }
   }
   const stepper = new KernelStepper(engine, config.network, parameters);
-  const adam = new Adam(parameters.length, config);
+  const [first, second] = [new Float32Array(parameters.length), new Float32Array(parameters.length)];
+  const adam = new Adam({ first, second }, config);
   const everyone = Int32Array.from({ length: agents }, (_, i) => i);
   const coefficients = new Float32Array(agents).fill(1);
   const times: number[] = [];

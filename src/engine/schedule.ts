@@ -10,6 +10,20 @@ export interface Progress {
   readonly remaining: number;
 }
 
+/** Tells progress of work that counts what is done; the clock starts with it, the rate with the first count told. */
+export class Pace {
+  private readonly begun = performance.now();
+  private first: number | undefined;
+
+  /** `done` of `total`, the work since the last count being one unit. */
+  at(done: number, total: number): Progress {
+    this.first ??= done - 1;
+    const seconds = (performance.now() - this.begun) / 1000;
+    const rate = (done - this.first) / Math.max(seconds, 1e-9);
+    return { done, total, seconds, rate, remaining: (total - done) / rate };
+  }
+}
+
 export interface CallOptions {
   /** Stops the call at the next chunk boundary; it rejects with the signal's reason. */
   readonly signal?: AbortSignal;

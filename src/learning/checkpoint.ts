@@ -1,4 +1,4 @@
-import { readFile, stat, truncate } from 'node:fs/promises';
+import { stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { readNpz, writeNpz } from '../profiles/npz.js';
@@ -76,5 +76,5 @@ export async function loadCheckpoint(
 
 /** Whether a folder has a checkpoint. */
 export async function hasCheckpoint(folder: string): Promise<boolean> {
-  return (await readFile(join(folder, FILE)).catch(() => undefined)) !== undefined;
+  return (await stat(join(folder, FILE)).catch(() => undefined)) !== undefined;
 }

@@ -1,27 +1,15 @@
 import { InputError, nearest } from '../errors.js';
-import { networkConfig, type NetworkConfig } from '../networks/config.js';
+import { NETWORK_FIELDS, networkConfig, type NetworkConfig } from '../networks/config.js';
 
 /** One field of a training configuration. */
 export interface Field {
   readonly default: number | string | boolean;
-  /** Bounds of a number, the lower excluded with `positive`. */
+  /** Bounds of a number, both included. */
   readonly range?: readonly [number, number];
   readonly whole?: boolean;
   readonly choices?: readonly string[];
   readonly about: string;
 }
-
-const NETWORK_FIELDS = [
-  'format',
-  'version',
-  'model',
-  'architecture',
-  'agents',
-  'items',
-  'hidden',
-  'agentWeights',
-  'scale',
-];
 
 /** The network that a training configuration describes. Throws InputError for a field that neither it nor `fields` has; `seed` is left to others. */
 export function networkFields(

@@ -4,6 +4,8 @@ import type { Mechanism } from '../mechanisms/mechanism.js';
 import type { Network } from '../networks/network.js';
 import type { ProfileBatch } from '../profiles/batch.js';
 import type { ExploitOptions } from '../engine/exploitability.js';
+import type { TrainingConfig } from './training-config.js';
+import type { TrainingData } from './training-data.js';
 
 /** A rule measured on profiles that it was not trained on; exploitability by the search of `exploit`, in utility. */
 export interface Measured {
@@ -19,6 +21,16 @@ export interface Measured {
 
 export function mechanismOf(network: Network): Mechanism {
   return network.config.model === 'exs-net' ? exsNet({ model: network }) : expfNet({ model: network });
+}
+
+/** Measures a network as its training does on the way. */
+export function measureHeldOut(
+  engine: Engine,
+  { effort, demandMisreport }: TrainingConfig,
+  network: Network,
+  { heldOut }: TrainingData,
+): Promise<Measured> {
+  return measure(engine, mechanismOf(network), heldOut, { effort, demandMisreport });
 }
 
 /** Measures any rule over profiles. */

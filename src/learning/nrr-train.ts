@@ -62,13 +62,14 @@ export async function trainNrr(
   const features = nrrFeatures(kernels, all);
   const { parameters } = initialNetwork(config.network, seed);
   const steps = Math.ceil(set.count / config.batch);
-  const adam = new Adam(parameters.length, {
-    rate: config.rate,
-    decay: 'constant',
-    clip: 0,
-    iterations: steps * config.epochs,
-  });
-  const state = { epoch: 0, parameters, first: adam.first, second: adam.second };
+  const state = {
+    epoch: 0,
+    parameters,
+    first: new Float32Array(parameters.length),
+    second: new Float32Array(parameters.length),
+  };
+  const iterations = steps * config.epochs;
+  const adam = new Adam(state, { rate: config.rate, decay: 'constant', clip: 0, iterations });
   const network: Network = { config: config.network, parameters };
   const log = out === undefined ? undefined : join(out, LOG);
   if (out !== undefined) await prepareFolder(out, config, seed, resume);

@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import type { NetworkConfig } from '../networks/config.js';
+import { readJsonObject } from '../profiles/json-object.js';
 import { hasCheckpoint } from './checkpoint.js';
 
 /** What a run's folder calls its log. */
@@ -26,7 +27,7 @@ export async function prepareFolder(out: string, config: RunConfig, seed: number
   const path = join(out, 'config.json');
   const fields = written(config, seed);
   if (resume) {
-    const earlier = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    const earlier = await readJsonObject(path);
     for (const [name, value] of Object.entries(fields)) {
       if (name === 'file' || JSON.stringify(earlier[name]) === JSON.stringify(value)) continue;
       throw new InputError(

@@ -5,7 +5,7 @@ import { InputError } from '../errors.js';
 import { saveNetwork } from '../networks/files.js';
 import { sharedParameters, type Network } from '../networks/network.js';
 import { loadCheckpoint, saveCheckpoint, TRAINER_LAYOUT } from './checkpoint.js';
-import { mechanismOf, measure, type Measured } from './held-out.js';
+import { measureHeldOut, type Measured } from './held-out.js';
 import { openStepper, type StepperOptions } from './open-stepper.js';
 import { LOG, prepareFolder } from './run-folder.js';
 import { initialState, Trainer, type IterationLog } from './trainer.js';
@@ -99,7 +99,7 @@ export async function trainNetwork(
     const network: Network = { config: config.network, parameters };
     const heldOut =
       history.find(({ iteration }) => iteration === state.bestIteration)?.measured ??
-      (await measure(engine, mechanismOf(network), data.heldOut, { effort: config.effort }));
+      (await measureHeldOut(engine, config, network, data));
     return {
       network,
       heldOut,

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import { initialNetwork, sharedParameters, type Network } from '../networks/network.js';
 import { Stream } from '../random.js';
-import { mechanismOf, measure, type Measured } from './held-out.js';
+import { measureHeldOut, type Measured } from './held-out.js';
 import { startReports } from './misreport-starts.js';
 import { Adam } from './optimizer.js';
 import type { Stepper } from './stepper.js';
@@ -82,9 +82,7 @@ export class Trainer {
     private readonly stepper: Stepper,
     readonly state: TrainingState,
   ) {
-    this.adam = new Adam(state.parameters.length, config);
-    this.adam.first.set(state.first);
-    this.adam.second.set(state.second);
+    this.adam = new Adam(state, config);
   }
 
   get network(): Network {
@@ -113,8 +111,6 @@ export class Trainer {
       { envy, offset },
     );
     this.adam.step(state.parameters, gradient, iteration);
-    state.first.set(this.adam.first);
-    state.second.set(this.adam.second);
     this.moveMultipliers(agents, best.means);
     state.iteration += 1;
     return {
@@ -129,13 +125,9 @@ export class Trainer {
   }
 
   /** Measures the network on held-out profiles and keeps it if it is the best so far. */
-  async measure(engine: Engine, signal?: AbortSignal): Promise<Measured> {
+  async measure(engine: Engine): Promise<Measured> {
     const { state, config, data } = this;
-    const measured = await measure(engine, mechanismOf(this.network), data.heldOut, {
-      effort: config.effort,
-      demandMisreport: config.demandMisreport,
-      ...(signal ? { signal } : {}),
-    });
+    const measured = await measureHeldOut(engine, config, this.network, data);
     // Within epsilon the fairest counts, otherwise the least exploitable. With a fixed weight their sum does.
     const within = config.alpha > 0 || measured.exploitability <= config.epsilon ? 1 : 0;
     const cost = config.alpha > 0 ? config.alpha * measured.exploitability * config.network.agents : 0;

@@ -90,6 +90,19 @@ export function parameterCount(config: NetworkConfig): number {
   return parameterSpecs(config).reduce((sum, { rows, columns }) => sum + Math.max(1, rows) * columns, 0);
 }
 
+/** Fields of a configuration. */
+export const NETWORK_FIELDS: readonly string[] = [
+  'format',
+  'version',
+  'model',
+  'architecture',
+  'agents',
+  'items',
+  'hidden',
+  'agentWeights',
+  'scale',
+];
+
 const LARGEST = 2 ** 26;
 
 /** A configuration with defaults filled in; `from` may be parsed JSON. Throws InputError naming the field. */
@@ -97,9 +110,9 @@ export function networkConfig(from: Readonly<Record<string, unknown>>): NetworkC
   const refuse = (name: string, expected: string): never => {
     throw new InputError(`network: ${name} is ${JSON.stringify(from[name])}, expected ${expected}`);
   };
-  const known = ['format', 'version', 'model', 'architecture', 'agents', 'items', 'hidden', 'agentWeights', 'scale'];
   for (const name of Object.keys(from)) {
-    if (!known.includes(name)) throw new InputError(`network: unknown field ${name}, known: ${known.join(', ')}`);
+    if (NETWORK_FIELDS.includes(name)) continue;
+    throw new InputError(`network: unknown field ${name}, known: ${NETWORK_FIELDS.join(', ')}`);
   }
   const whole = (name: string, least: number): number => {
     const x = from[name];

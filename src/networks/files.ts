@@ -1,7 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { readArrays, writeArrays } from '../profiles/files.js';
+import { readJsonObject } from '../profiles/json-object.js';
 import { writeAtomically } from '../profiles/output-file.js';
 import type { NdArray } from '../types.js';
 import { networkConfig, parameterCount, parameterSpecs } from './config.js';
@@ -29,22 +30,7 @@ export async function saveNetwork(folder: string, { config, parameters }: Networ
 /** Reads a network that `saveNetwork` wrote. Whatever is wrong with it is an InputError of one sentence. */
 export async function loadNetwork(folder: string): Promise<Network> {
   const path = join(folder, CONFIG);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch {
-    throw new InputError(`${path} cannot be read, expected a folder that evenhand train has written`);
-  }
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${path}: is not JSON (${(error as Error).message})`);
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new InputError(`${path}: holds no JSON object`);
-  }
-  const config = networkConfig(parsed as Record<string, unknown>);
+  const config = networkConfig(await readJsonObject(path, 'a folder that evenhand train has written'));
   const weights = join(folder, WEIGHTS);
   const arrays = await readArrays(weights);
   const parameters = sharedParameters(parameterCount(config));

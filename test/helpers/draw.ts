@@ -9,6 +9,13 @@ export class Draw {
     this.state = hash >>> 0;
   }
 
+  /** Draws from a number instead of a text. */
+  static from(state: number): Draw {
+    const draw = new Draw('');
+    draw.state = state >>> 0;
+    return draw;
+  }
+
   /** Uniform in [0, 1), a multiple of 2^-32 (Mulberry32). */
   unit(): number {
     this.state = (this.state + 0x6d2b79f5) >>> 0;

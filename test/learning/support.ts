@@ -1,16 +1,12 @@
 import { networkConfig, parameterCount, type NetworkConfig } from '../../src/networks/config.js';
 import type { TrainingBatch } from '../../src/learning/stepper.js';
+import { Draw } from '../helpers/draw.js';
 import type { PlainProfile } from '../oracle/network.js';
 
 /** A generator of numbers in [0, 1) for tests. */
 export function stream(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let x = Math.imul(state ^ (state >>> 15), state | 1);
-    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
-    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const draw = Draw.from(seed);
+  return () => draw.unit();
 }
 
 export const tiny = (model: string, architecture: string, more: object = {}): NetworkConfig =>

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Pace } from '../../engine/schedule.js';
 import { InputError } from '../../errors.js';
 import type { NrrTrained } from '../../learning/nrr-train.js';
 import { Exit, finish, interruptSignal, withEngine, type CommonFlags } from '../context.js';
@@ -30,19 +31,13 @@ export async function trainNrrSeeds(
       if (signal.aborted) break;
       const folder = flags.seeds ? join(out, `seed-${seed}`) : out;
       const progress = new ProgressLine(`nrr, seed ${seed}`, flags.progress, 'epochs');
-      const begun = performance.now();
-      let first = -1;
+      const pace = new Pace();
       const result = await trainNrr(engine, config, {
         seed,
         out: folder,
         resume: flags.resume === true,
         signal,
-        onProgress: (epoch, total) => {
-          if (first < 0) first = epoch - 1;
-          const seconds = (performance.now() - begun) / 1000;
-          const rate = (epoch - first) / Math.max(seconds, 1e-9);
-          progress.update({ done: epoch, total, seconds, rate, remaining: (total - epoch) / rate });
-        },
+        onProgress: (done, total) => progress.update(pace.at(done, total)),
       }).finally(() => progress.end());
       const { hamming, welfareRatio, ef1 } = result.heldOut;
       say(

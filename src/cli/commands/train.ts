@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { Pace } from '../../engine/schedule.js';
 import { InputError } from '../../errors.js';
 import type { Trained } from '../../learning/train.js';
+import { readJsonObject } from '../../profiles/json-object.js';
 import { commonFlags, Exit, finish, interruptSignal, seedList, withEngine, type CommonFlags } from '../context.js';
 import { printJson, ProgressLine, say, spread, table } from '../output.js';
 import { trainNrrSeeds } from './train-nrr.js';
@@ -22,22 +23,7 @@ async function readConfig(model: string, path: string | undefined): Promise<Reco
   if (!MODELS.includes(model)) throw new InputError(`unknown model ${model}, known: ${MODELS.join(', ')}`);
   if (path === undefined)
     throw new InputError('--config is missing, expected a .json file with at least agents and items');
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch {
-    throw new InputError(`${path} cannot be read`);
-  }
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${path}: is not JSON (${(error as Error).message})`);
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new InputError(`${path}: holds no JSON object`);
-  }
-  const config = parsed as Record<string, unknown>;
+  const config = await readJsonObject(path);
   if (config.model !== undefined && config.model !== model) {
     throw new InputError(`${path}: model is ${JSON.stringify(config.model)}, expected ${model}`);
   }
@@ -90,20 +76,14 @@ export function trainCommand(): Command {
         if (signal.aborted) break;
         const out = flags.seeds ? join(flags.out!, `seed-${seed}`) : flags.out!;
         const progress = new ProgressLine(`${model}, seed ${seed}`, flags.progress, 'iterations');
-        const begun = performance.now();
-        const first = { iteration: -1 };
+        const pace = new Pace();
         const result = await trainNetwork(engine, config, {
           seed,
           out,
           resume: flags.resume === true,
           backend: flags.backend,
           signal,
-          onProgress: (iteration, total) => {
-            if (first.iteration < 0) first.iteration = iteration - 1;
-            const seconds = (performance.now() - begun) / 1000;
-            const rate = (iteration - first.iteration) / Math.max(seconds, 1e-9);
-            progress.update({ done: iteration, total, seconds, rate, remaining: (total - iteration) / rate });
-          },
+          onProgress: (done, total) => progress.update(pace.at(done, total)),
         })
           .catch((error: unknown) => {
             if (signal.aborted) say(`interrupted before the first held-out measurement; --resume goes on from ${out}`);

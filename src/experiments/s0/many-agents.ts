@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../../engine/engine.js';
+import { Pace } from '../../engine/schedule.js';
 import { hasCheckpoint, loadCheckpoint, saveCheckpoint, TRAINER_LAYOUT } from '../../learning/checkpoint.js';
 import { openStepper } from '../../learning/open-stepper.js';
+import { LOG, prepareFolder } from '../../learning/run-folder.js';
 import { initialState, Trainer } from '../../learning/trainer.js';
 import { trainingConfig } from '../../learning/training-config.js';
 import { openTrainingData } from '../../learning/training-data.js';
@@ -106,25 +107,22 @@ async function trainLarge(
   const name = `exs-net-${agents}x${ITEMS}-seed-${seed}`;
   const folder = join(write.folder, 'networks', name);
   const size = { model: 'exs-net', architecture: 'equivariant', agents, items: ITEMS, hidden: [32, 32] };
-  const how = { budget: SUPPLY * agents, batch: 8, liars: 4, epsilon: EPSILON, rate: 2e-3, iterations, heldOut: 1 };
-  const config = trainingConfig({ ...size, ...how });
+  // So few profiles and liars are visited that none would come again: nothing is kept.
+  const visits = { samples: 0, batch: 8, liars: 4, iterations, heldOut: 1 };
+  const config = trainingConfig({ ...size, ...visits, budget: SUPPLY * agents, epsilon: EPSILON, rate: 2e-3 });
   const data = await openTrainingData(config, seed);
   const state = initialState(config, data.samples, seed);
-  const log = join(folder, 'log.jsonl');
-  await mkdir(folder, { recursive: true });
-  if (await hasCheckpoint(folder)) await loadCheckpoint(folder, TRAINER_LAYOUT, state, log);
-  else await writeFile(log, '');
+  const resume = await hasCheckpoint(folder);
+  await prepareFolder(folder, config, seed, resume);
+  if (resume) await loadCheckpoint(folder, TRAINER_LAYOUT, state, join(folder, LOG));
   const { stepper } = await openStepper(engine, config, state.parameters, { backend: 'kernels' });
   try {
     const trainer = new Trainer(config, seed, data, stepper, state);
-    const begun = performance.now();
-    const first = state.iteration;
+    const pace = new Pace();
     while (state.iteration < iterations) {
       await trainer.iterate();
       const done = state.iteration;
-      const seconds = (performance.now() - begun) / 1000;
-      const rate = (done - first) / Math.max(seconds, 1e-9);
-      onTraining?.(name, { done, total: iterations, seconds, rate, remaining: (iterations - done) / rate });
+      onTraining?.(name, pace.at(done, iterations));
       if (done % EVERY === 0 || done === iterations || signal?.aborted) {
         await saveCheckpoint(folder, TRAINER_LAYOUT, state, 0);
         await saveNetwork(folder, trainer.network);

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../../engine/engine.js';
+import { Pace } from '../../engine/schedule.js';
 import { InputError } from '../../errors.js';
 import { hasCheckpoint } from '../../learning/checkpoint.js';
 import { trainNetwork } from '../../learning/train.js';
@@ -46,8 +47,7 @@ async function trainOne(
   label: string,
   { signal, onTraining }: ExperimentOptions,
 ): Promise<Network> {
-  const begun = performance.now();
-  let first = -1;
+  const pace = new Pace();
   const { network, ...rest } = await trainNetwork(engine, config, {
     seed,
     out: folder,
@@ -55,12 +55,7 @@ async function trainOne(
     // The same bits on every machine.
     backend: 'kernels',
     ...(signal ? { signal } : {}),
-    onProgress: (done, total) => {
-      if (first < 0) first = done - 1;
-      const seconds = (performance.now() - begun) / 1000;
-      const rate = (done - first) / Math.max(seconds, 1e-9);
-      onTraining?.(label, { done, total, seconds, rate, remaining: (total - done) / rate });
-    },
+    onProgress: (done, total) => onTraining?.(label, pace.at(done, total)),
   });
   signal?.throwIfAborted();
   await writeFile(join(folder, DONE), `${JSON.stringify(rest, null, 2)}\n`);

@@ -1,4 +1,5 @@
 import type { Engine } from '../../engine/engine.js';
+import { Pace } from '../../engine/schedule.js';
 import { nrrTrainingConfig } from '../../learning/nrr-config.js';
 import { measureAssignment, type NrrMeasured } from '../../learning/nrr-held-out.js';
 import { trainNrr } from '../../learning/nrr-train.js';
@@ -74,15 +75,11 @@ async function trainedRows(
   const rows: Row[] = [];
   for (const seed of seeds) {
     const label = `nrr, ${leftover} leftovers`;
-    const begun = performance.now();
+    const pace = new Pace();
     const { network, loss } = await trainNrr(engine, config, {
       seed,
       ...(signal ? { signal } : {}),
-      onProgress: (done, total) => {
-        const seconds = (performance.now() - begun) / 1000;
-        const rate = done / Math.max(seconds, 1e-9);
-        onTraining?.(`${label}, seed ${seed}`, { done, total, seconds, rate, remaining: (total - done) / rate });
-      },
+      onProgress: (done, total) => onTraining?.(`${label}, seed ${seed}`, pace.at(done, total)),
     });
     signal?.throwIfAborted();
     rows.push({ rule: label, seed, loss, ...(await measureAssignment(engine, nrr({ model: network }), batch)) });
