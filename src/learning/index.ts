@@ -16,6 +16,8 @@ export type { Tf } from './tensors.js';
 export { measure, mechanismOf, type Measured } from './held-out.js';
 export { KernelStepper } from './kernel-stepper.js';
 export { STEPPERS, type StepperOptions } from './open-stepper.js';
+export { EEF1NN_FIELDS, eef1nnTrainingConfig, type Eef1nnTrainingConfig } from './eef1nn-config.js';
+export { trainEef1nn, type Eef1nnTrained, type Eef1nnTrainOptions } from './eef1nn-train.js';
 export { NRR_FIELDS, nrrTrainingConfig, type NrrTrainingConfig } from './nrr-config.js';
 export { hamming, measureAssignment, type NrrMeasured } from './nrr-held-out.js';
 export { trainNrr, type NrrTrained, type NrrTrainOptions } from './nrr-train.js';
