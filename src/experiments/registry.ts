@@ -13,6 +13,7 @@ import { lies } from './s0/lies.js';
 import { manyAgents } from './s0/many-agents.js';
 import { table1 } from './s0/table1.js';
 import { theorem2 } from './s0/theorem2.js';
+import { crossSize } from './s1/cross-size.js';
 import { table as s1Table } from './s1/table.js';
 
 /** Every table and figure that can be reproduced. */
@@ -31,6 +32,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   cluster,
   manyAgents,
   s1Table,
+  crossSize,
 ];
 
 /** The experiment of that id. */

@@ -14,7 +14,7 @@ const LEFTOVERS = ['uniform', 'masked'] as const;
 /** Enough to run every step. */
 const QUICK = { samples: 40, epochs: 8, heldOut: 20 };
 /** Profiles to measure on are drawn with another seed than those to train on. */
-const ASIDE = 2 ** 41;
+export const ASIDE = 2 ** 41;
 
 interface Row extends NrrMeasured {
   readonly rule: string;
@@ -88,7 +88,7 @@ async function trainedRows(
 }
 
 /** The same profiles, agents of higher mean value first. */
-function byMeanValue(batch: ProfileBatch): ProfileBatch {
+export function byMeanValue(batch: ProfileBatch): ProfileBatch {
   const { count, agents, items } = batch;
   const values = batch.arrays.values!.data as Float64Array;
   const order = new Int32Array(count * agents);
