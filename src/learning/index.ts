@@ -17,7 +17,16 @@ export { measure, mechanismOf, type Measured } from './held-out.js';
 export { KernelStepper } from './kernel-stepper.js';
 export { STEPPERS, type StepperOptions } from './open-stepper.js';
 export { NRR_FIELDS, nrrTrainingConfig, type NrrTrainingConfig } from './nrr-config.js';
-export { hamming, measureAssignment, type NrrMeasured } from './nrr-held-out.js';
+export { leximinOwners, maxNashOwners, utilitarianWithinEf1 } from './nrr-exact.js';
+export { hamming, measureAssignment, targetDistance, type NrrHeldOut, type NrrMeasured } from './nrr-held-out.js';
+export {
+  NRR_TARGETS,
+  parseTargets,
+  targetOwners,
+  targetShares,
+  type NrrTarget,
+  type WeightedTarget,
+} from './nrr-targets.js';
 export { trainNrr, type NrrTrained, type NrrTrainOptions } from './nrr-train.js';
 export { trainNetwork, type Trained, type TrainOptions } from './train.js';
 export { type IterationLog } from './trainer.js';

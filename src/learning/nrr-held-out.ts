@@ -18,6 +18,18 @@ export function hamming(owner: Int32Array, target: Int32Array): number {
   return owner.reduce((sum, i, k) => sum + (i === target[k] ? 0 : 1), 0) / owner.length;
 }
 
+/** The same of a trained network, and how far it is from what it was trained towards. */
+export interface NrrHeldOut extends NrrMeasured {
+  /** |A − T| / (2M) of assignment A and target shares T, mean over profiles: the part of the items that should be elsewhere. */
+  readonly targetDistance: number;
+}
+
+/** Distance of owners [B,M] to shares [B,N,M]. */
+export function targetDistance(owner: Int32Array, shares: Float64Array, agents: number, items: number): number {
+  const met = owner.reduce((sum, i, k) => sum + shares[(Math.floor(k / items) * agents + i) * items + (k % items)]!, 0);
+  return 1 - met / owner.length;
+}
+
 export async function measureAssignment(engine: Engine, rule: Mechanism, batch: ProfileBatch): Promise<NrrMeasured> {
   const { count, agents, items } = batch;
   const found = await engine.allocate(rule, batch);

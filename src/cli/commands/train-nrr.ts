@@ -39,9 +39,9 @@ export async function trainNrrSeeds(
         signal,
         onProgress: (done, total) => progress.update(pace.at(done, total)),
       }).finally(() => progress.end());
-      const { hamming, welfareRatio, ef1 } = result.heldOut;
+      const { hamming, welfareRatio, ef1, targetDistance } = result.heldOut;
       say(
-        `seed ${seed}: ${result.epochs} epochs, loss ${short(result.loss)}; hamming ${short(hamming)}, welfare ratio ${short(welfareRatio)}, EF1 ${short(ef1)}; wrote ${folder}`,
+        `seed ${seed}: ${result.epochs} epochs, loss ${short(result.loss)}; distance to target ${short(targetDistance)}, hamming ${short(hamming)}, welfare ratio ${short(welfareRatio)}, EF1 ${short(ef1)}; wrote ${folder}`,
       );
       done.push(result);
     }
@@ -52,6 +52,7 @@ export async function trainNrrSeeds(
     printJson({ model: 'nrr', backend: 'kernels', runs });
   } else if (results.length > 0) {
     const rows = [
+      ['distance to target', spread(results.map(({ heldOut }) => heldOut.targetDistance))],
       ['hamming', spread(results.map(({ heldOut }) => heldOut.hamming))],
       ['welfare ratio', spread(results.map(({ heldOut }) => heldOut.welfareRatio))],
       ['EF1 rate', spread(results.map(({ heldOut }) => heldOut.ef1))],
