@@ -6,7 +6,7 @@
 /** Items that the subset programme takes: its work is N 3^M. */
 export const MOST_ITEMS = 10;
 /** Nodes after which the search within EF1 settles for the best found. */
-const MOST_NODES = 200_000;
+const MOST_NODES = 100_000;
 
 /** A welfare of several agents' utilities that one more agent can join; the best of the rest stays the best whoever joins. */
 interface Welfare<V> {
@@ -126,19 +126,25 @@ export function utilitarianWithinEf1(
   let record = start.reduce((sum, i, m) => sum + v(i, m), 0);
   let nodes = 0;
 
-  /** Whether what is left can still reconcile every pair. */
-  const reconcilable = (d: number) =>
-    everyone.every((i) =>
-      everyone.every((j) => {
-        const whole = worth[i * agents + j]!;
-        return (
-          i === j || whole - top[i * agents + j]! <= worth[i * agents + i]! + rest[i]![d]! + rounding(whole, items)
-        );
-      }),
-    );
+  /** Whether what is left can still reconcile everyone: no envy is larger than all of it, and whoever envies needs an item of it. */
+  const reconcilable = (d: number): boolean => {
+    let envious = 0;
+    for (let i = 0; i < agents; i++) {
+      const own = worth[i * agents + i]!;
+      let most = 0;
+      for (let k = i * agents; k < (i + 1) * agents; k++) {
+        // An agent's own bundle without an item never exceeds the bundle.
+        const excess = worth[k]! - top[k]! - own;
+        if (excess > most && excess > rounding(worth[k]!, items)) most = excess;
+      }
+      if (most === 0) continue;
+      envious += 1;
+      if (most > rest[i]![d]! * (1 + (items + 4) * Number.EPSILON) || envious > items - d) return false;
+    }
+    return true;
+  };
 
   const visit = (d: number, sum: number): void => {
-    if (nodes >= MOST_NODES || !(sum + bound[d]! > record)) return;
     nodes += 1;
     if (!reconcilable(d)) return;
     if (d === items) {
@@ -148,14 +154,17 @@ export function utilitarianWithinEf1(
     }
     const m = queue[d]!;
     for (const j of takers[d]!) {
-      const before = everyone.map((i) => [worth[i * agents + j]!, top[i * agents + j]!] as const);
-      for (const i of everyone) {
-        worth[i * agents + j]! += v(i, m);
-        top[i * agents + j] = Math.max(top[i * agents + j]!, v(i, m));
+      // Whoever comes later values it less still.
+      if (nodes >= MOST_NODES || !(sum + v(j, m) + bound[d + 1]! > record)) return;
+      const before = [worth.slice(), top.slice()] as const;
+      for (let i = 0, k = j; i < agents; i++, k += agents) {
+        worth[k]! += v(i, m);
+        top[k] = Math.max(top[k]!, v(i, m));
       }
       now[m] = j;
       visit(d + 1, sum + v(j, m));
-      for (const i of everyone) [worth[i * agents + j], top[i * agents + j]] = before[i]!;
+      worth.set(before[0]);
+      top.set(before[1]);
     }
   };
   visit(0, 0);

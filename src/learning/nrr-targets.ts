@@ -10,7 +10,7 @@ export const NRR_TARGETS = {
   'max-nash': `greatest number of agents who get something, then greatest product of utilities; exact, at most ${MOST_ITEMS} items`,
   leximin: `greatest smallest utility, then the next; exact, at most ${MOST_ITEMS} items`,
   'utilitarian-ef1':
-    'greatest sum of utilities within EF1; branch and bound, best found after 200,000 nodes of a profile',
+    'greatest sum of utilities within EF1; branch and bound, best found after 100,000 nodes of a profile',
   'pf-rounded': 'every item to whoever gets most of it under proportional fairness',
   'round-robin': "Round Robin in the file's `order`, without one in that of the agents",
   'round-robin-by-mean': 'Round Robin, agents of higher mean value first',
