@@ -14,7 +14,14 @@ import { manyAgents } from './s0/many-agents.js';
 import { table1 } from './s0/table1.js';
 import { theorem2 } from './s0/theorem2.js';
 import { crossSize } from './s1/cross-size.js';
+import { ablation } from './s1/ablation.js';
+import { bimodal } from './s1/bimodal.js';
+import { envyPenalty } from './s1/envy-penalty.js';
+import { orderings } from './s1/orderings.js';
+import { schedules } from './s1/schedules.js';
 import { table as s1Table } from './s1/table.js';
+import { targets } from './s1/targets.js';
+import { tau } from './s1/tau.js';
 
 /** Every table and figure that can be reproduced. */
 export const EXPERIMENTS: readonly Experiment[] = [
@@ -33,6 +40,13 @@ export const EXPERIMENTS: readonly Experiment[] = [
   manyAgents,
   s1Table,
   crossSize,
+  tau,
+  orderings,
+  schedules,
+  bimodal,
+  envyPenalty,
+  targets,
+  ablation,
 ];
 
 /** The experiment of that id. */
