@@ -176,10 +176,9 @@ function claims({ sampler, all, byMean }: Ground, learned: readonly Learned[]): 
       holds: spreadOf(ratios).mean > random,
     },
     {
-      claim: `${sampler}: no fixed score is worth more than the best network; bounds (welfare ratio)`,
+      claim: `${sampler}: the best network beside a fixed score and the best order of each profile (welfare ratio)`,
       paper: 'not compared',
       measured: `best network ${high.toFixed(4)}, falling mean ${average(byMean).toFixed(4)}, best of the six orders ${most.toFixed(4)}`,
-      holds: high >= average(byMean) - 1e-4,
     },
     {
       claim: `${sampler}: what the best network goes by (Kendall's correlation)`,
