@@ -28,7 +28,7 @@ export function envySlope(N: i32, M: i32, V: usize, A: usize, weight: f64, byGoo
           const counted = v128.and(share, f64x2.gt(e, zero));
           envy = f64x2.add(envy, f64x2.mul(counted, e));
           felt = f64x2.add(felt, counted);
-          gain(d + o, f64x2.mul(f64x2.mul(pull, counted), v128.load(v + o)));
+          gain(d + o, f64x2.neg(f64x2.mul(f64x2.mul(pull, counted), v128.load(v + o))));
         }
       } else {
         let most = f64x2.mul(v128.load(v), v128.load(a));

@@ -8,6 +8,7 @@ import {
   pairwiseEf1,
   withSynergies,
 } from '#dist/experiments/s1/pairwise.js';
+import { GUESSES } from '#dist/experiments/s1/orderings.js';
 import { draws } from '#dist/experiments/s1/real.js';
 import { leastGap } from '#dist/experiments/s1/tau.js';
 import { Stream } from '#dist/random.js';
@@ -91,6 +92,20 @@ describe('gaps between picks', () => {
     expect(leastGap(Float64Array.of(1.25, 1, 9, 5), 2, 2)).toBe(0.25);
     expect(leastGap(Float64Array.of(7), 1, 1)).toBe(Infinity);
     expect(leastGap(Float64Array.of(2, 2), 1, 2)).toBe(0);
+  });
+});
+
+describe('guesses of what a network goes by', () => {
+  it('are the scores that they are named after', () => {
+    const row = Float64Array.of(2, 0.5, 1.25);
+    expect(Object.fromEntries(Object.entries(GUESSES).map(([name, score]) => [name, score(row)]))).toEqual({
+      'falling mean': 1.25,
+      'rising mean': -1.25,
+      'falling maximum': 2,
+      'falling minimum': 0.5,
+      'falling range': 1.5,
+      'rising range': -1.5,
+    });
   });
 });
 

@@ -17,13 +17,14 @@ const ORDERS = [
   [2, 0, 1],
   [2, 1, 0],
 ] as const;
-const largest = (row: Float64Array) => row.reduce((a, b) => Math.max(a, b), 0);
+const largest = (row: Float64Array) => row.reduce((a, b) => Math.max(a, b));
+const smallest = (row: Float64Array) => row.reduce((a, b) => Math.min(a, b));
 /** Orders that a network might learn: agents by falling score of their values. */
-const GUESSES: Readonly<Record<string, (row: Float64Array) => number>> = {
+export const GUESSES: Readonly<Record<string, (row: Float64Array) => number>> = {
   'falling mean': mean,
   'rising mean': (row) => -mean(row),
   'falling maximum': largest,
-  'falling minimum': (row) => -largest(row.map((x) => -x)),
+  'falling minimum': smallest,
   'falling range': range,
   'rising range': (row) => -range(row),
 };
