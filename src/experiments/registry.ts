@@ -18,7 +18,9 @@ import { ablation } from './s1/ablation.js';
 import { bimodal } from './s1/bimodal.js';
 import { envyPenalty } from './s1/envy-penalty.js';
 import { orderings } from './s1/orderings.js';
+import { real } from './s1/real.js';
 import { schedules } from './s1/schedules.js';
+import { synergy } from './s1/synergy.js';
 import { table as s1Table } from './s1/table.js';
 import { targets } from './s1/targets.js';
 import { tau } from './s1/tau.js';
@@ -47,6 +49,8 @@ export const EXPERIMENTS: readonly Experiment[] = [
   envyPenalty,
   targets,
   ablation,
+  synergy,
+  real,
 ];
 
 /** The experiment of that id. */

@@ -17,13 +17,14 @@ const ORDERS = [
   [2, 0, 1],
   [2, 1, 0],
 ] as const;
-const largest = (row: Float64Array) => row.reduce((a, b) => Math.max(a, b), 0);
+const largest = (row: Float64Array) => row.reduce((a, b) => Math.max(a, b));
+const smallest = (row: Float64Array) => row.reduce((a, b) => Math.min(a, b));
 /** Orders that a network might learn: agents by falling score of their values. */
-const GUESSES: Readonly<Record<string, (row: Float64Array) => number>> = {
+export const GUESSES: Readonly<Record<string, (row: Float64Array) => number>> = {
   'falling mean': mean,
   'rising mean': (row) => -mean(row),
   'falling maximum': largest,
-  'falling minimum': (row) => -largest(row.map((x) => -x)),
+  'falling minimum': smallest,
   'falling range': range,
   'rising range': (row) => -range(row),
 };
@@ -176,10 +177,9 @@ function claims({ sampler, all, byMean }: Ground, learned: readonly Learned[]): 
       holds: spreadOf(ratios).mean > random,
     },
     {
-      claim: `${sampler}: no fixed score is worth more than the best network; bounds (welfare ratio)`,
+      claim: `${sampler}: the best network beside a fixed score and the best order of each profile (welfare ratio)`,
       paper: 'not compared',
       measured: `best network ${high.toFixed(4)}, falling mean ${average(byMean).toFixed(4)}, best of the six orders ${most.toFixed(4)}`,
-      holds: high >= average(byMean) - 1e-4,
     },
     {
       claim: `${sampler}: what the best network goes by (Kendall's correlation)`,
