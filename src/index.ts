@@ -19,6 +19,7 @@ export type { CallOptions, Progress } from './engine/schedule.js';
 export {
   expfNet,
   exsNet,
+  leximin,
   maxUtilitarian,
   nrr,
   pa,
@@ -28,12 +29,14 @@ export {
   serialDictatorship,
   softRoundRobin,
   utilitarian,
+  welfarist,
   type NetworkOptions,
   type PfOptions,
   type PfPaMixtureOptions,
   type SerialDictatorshipOptions,
   type SoftRoundRobinOptions,
   type UtilitarianOptions,
+  type WelfaristOptions,
 } from './mechanisms/factories.js';
 export type {
   Mechanism,
