@@ -16,7 +16,7 @@ export const CONVERGED: i32 = 0, STALLED: i32 = 1, OUT_OF_ITERATIONS: i32 = 2, B
 const ITERATIONS: i32 = 80;
 const BACK: f64 = 0.995; // share of the way to the boundary
 const NEAR: f64 = 1e-5; // complementarity, in money, below which the rigorous gap is measured
-const PATIENCE: i32 = 4; // iterations in a row that leave the gap about as it is
+const PATIENCE: i32 = 8; // iterations in a row that leave the gap about as it is
 
 /** Residual of log Y + (1 − γ) log u − log ω; for the entropy Y + ω log u. */
 function tie(s: State, i: i32): f64 {
@@ -328,6 +328,10 @@ export function iterate(s: State, tolerance: f64): i32 {
     if (min(s.primal, s.dual) < 0.2) {
       direct(s, 0.5 * mu, 0);
       lengths(s);
+      if (min(s.primal, s.dual) < 0.2) {
+        direct(s, mu, 0);
+        lengths(s);
+      }
     }
     if (!(s.primal > 0) || !(s.dual > 0)) return settle(s, best, BROKEN);
     advance(s, min(1, BACK * s.primal), min(1, BACK * s.dual));
