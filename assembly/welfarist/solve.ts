@@ -305,7 +305,7 @@ export function iterate(s: State, tolerance: f64): i32 {
     s.iterations = iteration;
     const sum = residuals(s), unit = s.entropy ? s.unitOfMoney : money(s);
     if (!(sum < Infinity) || !(unit < Infinity)) return settle(s, best, BROKEN);
-    if (sum <= NEAR * unit) {
+    if (sum <= NEAR * unit && (s.entropy || looseness(s) <= NEAR * unit)) {
       const open = s.entropy ? sum + entropyResidual(s) : gap(s);
       if (open <= tolerance * unit) return CONVERGED;
       if (open < best) {
