@@ -17,3 +17,6 @@ export { gradientDenseScratch, gradientForest, gradientGeneral, gradientOneSided
 export { misreport, misreportScratch } from './misreport';
 export { partialAllocation, partialAllocationScratch } from './partial-allocation';
 export { networkAscend, networkBatch, networkDesk, networkInfer, networkLayout, networkPack, networkSlope, networkSlopeScratch } from './network';
+export { welfarist, welfaristScratch } from './welfarist';
+export { leximin, leximinScratch } from './leximin';
+export { utilitarianVertex, utilitarianVertexScratch } from './utilitarian-vertex';

@@ -20,6 +20,7 @@ export {
   eef1nn,
   expfNet,
   exsNet,
+  leximin,
   maxUtilitarian,
   nrr,
   pa,
@@ -29,12 +30,14 @@ export {
   serialDictatorship,
   softRoundRobin,
   utilitarian,
+  welfarist,
   type NetworkOptions,
   type PfOptions,
   type PfPaMixtureOptions,
   type SerialDictatorshipOptions,
   type SoftRoundRobinOptions,
   type UtilitarianOptions,
+  type WelfaristOptions,
 } from './mechanisms/factories.js';
 export type {
   Mechanism,
