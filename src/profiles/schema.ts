@@ -91,7 +91,7 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   utilities: { dtype: 'float64', axes: PN, domain: 'real', about: 'utility of the agent' },
   prices: { dtype: 'float64', axes: PM, domain: 'real', about: "dual of the item's budget" },
   marginals: { dtype: 'float64', axes: PN, domain: 'real', about: "worth of a further unit of the agent's utility" },
-  gamma: { dtype: 'float64', axes: P, domain: 'any', about: 'fairness exponent, -infinity: leximin' },
+  gamma: { dtype: 'float64', axes: P, domain: 'any', about: 'fairness exponent, NaN: leximin' },
   equal_items: {
     dtype: 'int8',
     axes: PN,
