@@ -14,6 +14,7 @@ import { manyAgents } from './s0/many-agents.js';
 import { table1 } from './s0/table1.js';
 import { theorem2 } from './s0/theorem2.js';
 import { crossSize } from './s1/cross-size.js';
+import { large } from './s1/large.js';
 import { table as s1Table } from './s1/table.js';
 
 /** Every table and figure that can be reproduced. */
@@ -33,6 +34,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   manyAgents,
   s1Table,
   crossSize,
+  large,
 ];
 
 /** The experiment of that id. */

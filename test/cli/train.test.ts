@@ -56,7 +56,9 @@ describe('train', () => {
     const { lines } = await place.ok(`${train} --resume`);
     expect(lines.some((line) => / ± /.test(line))).toBe(true);
     expect(place.bytes('owners/seed-1/weights.npz').equals(before)).toBe(true);
-    const tensors = await place.ok('train eef1nn --config eef1nn.json --out tensors --seed 1 --backend wasm --json');
+    const tensors = await place.ok(
+      'train eef1nn --config eef1nn.json --out owners-by-tensors --seed 1 --backend wasm --json',
+    );
     const other = JSON.parse(tensors.stdout) as { backend: string; runs: { loss: number }[] };
     expect(other.backend).toBe('tensors on wasm');
     expect(Math.abs(other.runs[0]!.loss / runs[0]!.loss - 1)).toBeLessThan(1e-3);
