@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.js';
 import { parameterCount, type NetworkConfig } from '../networks/config.js';
 import type { EnvyLoss } from '../networks/eef1nn.js';
 import { sharedParameters, type Network } from '../networks/network.js';
-import type { NrrBatch } from '../networks/neural-round-robin.js';
+import type { AssignmentBatch } from '../networks/eef1nn.js';
 
 /** Mean loss of a batch and its derivatives in the parameters. */
 export interface AssignmentGradient {
@@ -13,7 +13,7 @@ export interface AssignmentGradient {
 /** The arithmetic of training an eef1nn, on whatever computes it. */
 export interface AssignmentStepper {
   readonly name: string;
-  gradient(parameters: Float32Array, batch: NrrBatch, how: EnvyLoss): Promise<AssignmentGradient>;
+  gradient(parameters: Float32Array, batch: AssignmentBatch, how: EnvyLoss): Promise<AssignmentGradient>;
 }
 
 /** Profiles of a chunk. Fixed, so that sums over chunks do not depend on threads. */
@@ -32,7 +32,7 @@ export class AssignmentKernels implements AssignmentStepper {
     this.network = { config, parameters: sharedParameters(parameterCount(config)) };
   }
 
-  async gradient(parameters: Float32Array, batch: NrrBatch, how: EnvyLoss): Promise<AssignmentGradient> {
+  async gradient(parameters: Float32Array, batch: AssignmentBatch, how: EnvyLoss): Promise<AssignmentGradient> {
     const { network, engine, parts } = this;
     const { count } = batch;
     network.parameters.set(parameters);

@@ -1,6 +1,6 @@
 import type { NetworkConfig } from '../networks/config.js';
 import { eef1nnInput, type EnvyLoss } from '../networks/eef1nn.js';
-import type { NrrBatch } from '../networks/neural-round-robin.js';
+import type { AssignmentBatch } from '../networks/eef1nn.js';
 import type { AssignmentGradient, AssignmentStepper } from './assignment-stepper.js';
 import { inTurn, type Backend } from './backend.js';
 import { convolutionOutput, envyLoss, inputShape } from './convolution-graph.js';
@@ -18,7 +18,7 @@ export class AssignmentTensors implements AssignmentStepper {
     this.name = `tensors on ${backend.name}`;
   }
 
-  gradient(parameters: Float32Array, batch: NrrBatch, how: EnvyLoss): Promise<AssignmentGradient> {
+  gradient(parameters: Float32Array, batch: AssignmentBatch, how: EnvyLoss): Promise<AssignmentGradient> {
     const { tf } = this.backend;
     const { count, agents, items, target } = batch;
     return inTurn(this.backend, async () => {
@@ -37,7 +37,7 @@ export class AssignmentTensors implements AssignmentStepper {
   }
 
   /** What the network says of each profile, [S,N,M]. */
-  output(parameters: Float32Array, batch: Omit<NrrBatch, 'target'>): Promise<Float32Array> {
+  output(parameters: Float32Array, batch: Omit<AssignmentBatch, 'target'>): Promise<Float32Array> {
     const { tf } = this.backend;
     const { count, agents, items } = batch;
     return inTurn(this.backend, async () => {

@@ -52,7 +52,7 @@ export async function trainEef1nn(
   const state = initialState(network);
   const iterations = Math.ceil(config.samples / config.batch) * config.epochs;
   const adam = new Adam(state, { rate: config.rate, decay: 'constant', clip: 0, iterations });
-  const loss = await runEpochs(config, state, options, async (which, step) => {
+  const loss = await runEpochs(config, set.count, state, options, async (which, step) => {
     const batch = {
       count: which.length,
       agents,

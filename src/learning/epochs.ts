@@ -28,10 +28,10 @@ export interface EpochState {
   readonly second: Float32Array;
 }
 
-/** How long a run is. */
-interface Length {
-  readonly samples: number;
+interface Run {
+  readonly network: NetworkConfig;
   readonly epochs: number;
+  /** Profiles of a step. */
   readonly batch: number;
 }
 
@@ -51,15 +51,16 @@ export function initialState({ parameters }: Network): EpochState {
 }
 
 /**
- * Visits every profile once an epoch in a random order, some at a time: `visit` takes a step and returns the mean loss of those visited. Keeps log,
+ * Visits each of `samples` profiles once an epoch in a random order, some at a time: `visit` takes a step and returns the mean loss of those visited. Keeps log,
  * checkpoint and network in the folder; the same seed gives the same visits, interrupted or not. Returns the mean loss of the last epoch
  * that was run, NaN if none was.
  */
 export async function runEpochs(
-  config: Length & { readonly network: NetworkConfig },
+  config: Run,
+  samples: number,
   state: EpochState,
   options: EpochOptions,
-  visit: (which: Int32Array, step: number) => Promise<number>,
+  visit: (which: Int32Array, step: number) => number | Promise<number>,
 ): Promise<number> {
   const { out, resume = false, signal, onProgress } = options;
   const seed = seedOf(options);
@@ -73,7 +74,7 @@ export async function runEpochs(
     await saveCheckpoint(out, LAYOUT, state, (await stat(log)).size);
     await saveNetwork(out, { config: config.network, parameters: state.parameters });
   };
-  const { samples, epochs, batch } = config;
+  const { epochs, batch } = config;
   const steps = Math.ceil(samples / batch);
   let loss = NaN;
   while (state.epoch < epochs && !signal?.aborted) {

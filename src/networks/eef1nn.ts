@@ -1,8 +1,18 @@
 import type { Kernels } from '../wasm/kernels.js';
 import { featuresOf } from './config.js';
 import type { Network } from './network.js';
-import type { NrrBatch } from './neural-round-robin.js';
 import { reach } from './place.js';
+
+/** Profiles, row-major, and whom each item should go to. */
+export interface AssignmentBatch {
+  readonly count: number;
+  readonly agents: number;
+  readonly items: number;
+  /** [S,N,M] */
+  readonly values: Float64Array;
+  /** [S,M] */
+  readonly target: Int32Array;
+}
 
 /** What training an eef1nn minimises. */
 export interface EnvyLoss {
@@ -27,7 +37,7 @@ const POSITIONS = 256;
  * What the network reads, [S,N,M,6]: v; and five planes, of which plane 1 + m mod 5 has the value of item m to the agent who values it most (the
  * lowest of equals).
  */
-export function eef1nnInput({ count, agents, items, values }: Omit<NrrBatch, 'target'>): Float32Array {
+export function eef1nnInput({ count, agents, items, values }: Omit<AssignmentBatch, 'target'>): Float32Array {
   const planes = 1 + DEALT;
   const input = new Float32Array(count * agents * items * planes);
   for (let s = 0; s < count; s++) {
@@ -78,7 +88,7 @@ export function placePictures(
 }
 
 /** What the network says of each profile, [S,N,M] in (-1, 1). */
-export function eef1nnOutput(kernels: Kernels, network: Network, batch: Omit<NrrBatch, 'target'>): Float32Array {
+export function eef1nnOutput(kernels: Kernels, network: Network, batch: Omit<AssignmentBatch, 'target'>): Float32Array {
   const { arena, call } = kernels;
   const { count, agents, items, values } = batch;
   const mark = arena.mark();
@@ -103,7 +113,7 @@ export function eef1nnOutput(kernels: Kernels, network: Network, batch: Omit<Nrr
 export function eef1nnSlope(
   kernels: Kernels,
   network: Network,
-  { agents, items, values, target }: NrrBatch,
+  { agents, items, values, target }: AssignmentBatch,
   [low, high]: readonly [number, number],
   how: EnvyLoss,
   gradient: Float32Array,

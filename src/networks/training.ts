@@ -1,7 +1,7 @@
 import type { Kernels } from '../wasm/kernels.js';
 import { eef1nnSlope, type EnvyLoss } from './eef1nn.js';
 import type { Network } from './network.js';
-import type { NrrBatch } from './neural-round-robin.js';
+import type { AssignmentBatch } from './eef1nn.js';
 import { placeBatch, placeDesk, placeNetwork } from './place.js';
 
 /** Arrays of a training batch by name (src/learning/stepper.ts), on shared memory. */
@@ -54,7 +54,7 @@ export interface SlopeTask extends Chunk {
 export interface AssignTask {
   readonly kind: 'assign';
   readonly network: Network;
-  readonly batch: NrrBatch;
+  readonly batch: AssignmentBatch;
   /** Profiles `low` … `high − 1`. */
   readonly low: number;
   readonly high: number;

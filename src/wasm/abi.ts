@@ -196,6 +196,7 @@ export interface KernelExports {
     gradientAt: number,
   ): void;
   neuralOrder(count: number, agents: number, scoresAt: number, orderAt: number): void;
+  neuralTemperature(schedule: number, from: number, to: number, done: number): number;
   neuralLossScratch(agents: number, items: number): number;
   neuralLoss(
     count: number,
@@ -207,6 +208,8 @@ export interface KernelExports {
     tau: number,
     softness: number,
     masked: number,
+    envy: number,
+    byGood: number,
     lossAt: number,
     dScoresAt: number,
     sharesAt: number,

@@ -57,7 +57,7 @@ describe('train', () => {
     expect(lines.some((line) => / ± /.test(line))).toBe(true);
     expect(place.bytes('owners/seed-1/weights.npz').equals(before)).toBe(true);
     const tensors = await place.ok(
-      'train eef1nn --config eef1nn.json --out owners-by-tensors --seed 1 --backend wasm --json',
+      'train eef1nn --config eef1nn.json --out eef1nn-tensors --seed 1 --backend wasm --json',
     );
     const other = JSON.parse(tensors.stdout) as { backend: string; runs: { loss: number }[] };
     expect(other.backend).toBe('tensors on wasm');
@@ -84,6 +84,24 @@ describe('train', () => {
     await place.ok('allocate nrr in.npz --model orders/seed-1 --out owners.npz');
     expect((await place.ok('verify in.npz owners.npz')).lines.at(-1)).toContain('round-robin');
     await place.ok('evaluate nrr:model=orders/seed-2 in.npz --metrics ef1,utilitarian --out table.csv');
+  });
+
+  it('trains nrr on profiles and owners of a file that is named', async () => {
+    await place.ok('sample rank-one --agents 4 --items 3 --count 30 --out drawn.npz');
+    await place.ok('allocate round-robin drawn.npz --out owners-drawn.npz');
+    const { values } = await place.read('drawn.npz');
+    const { owner } = await place.read('owners-drawn.npz');
+    await place.write('examples.npz', { values: values!, owner: owner! });
+    const { stdout } = await place.ok('train nrr --config nrr.json --data examples.npz --out examples --json');
+    const [run] = (JSON.parse(stdout) as { runs: { heldOut: { targetDistance: number; hamming: number } }[] }).runs;
+    expect(run!.heldOut.targetDistance).not.toBe(run!.heldOut.hamming);
+    expect(JSON.parse(place.bytes('examples/config.json').toString())).toMatchObject({ file: 'examples.npz' });
+    expect(await place.refused('train exs-net --config config.json --data in.npz --out x')).toMatch(
+      /holds 12 profiles/,
+    );
+    expect(await place.refused('train nrr --config nrr.json --data none.npz --out x')).toMatch(
+      /none.npz: no such file/,
+    );
   });
 
   it('goes on with a run from the configuration that it left', async () => {

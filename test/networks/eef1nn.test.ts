@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { initialNetwork, networkConfig, parameterCount, type Network } from 'evenhand';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eef1nnInput, eef1nnOutput, eef1nnSlope, type EnvyLoss } from '../../src/networks/eef1nn.js';
-import type { NrrBatch } from '../../src/networks/neural-round-robin.js';
+import type { AssignmentBatch } from '../../src/networks/eef1nn.js';
 import type { Kernels } from '../../src/wasm/kernels.js';
 import { Draw } from '../helpers/draw.js';
 import { testKernels } from '../helpers/kernels.js';
@@ -22,12 +22,12 @@ function network(draw: Draw, hidden: readonly number[]): Network {
   return made;
 }
 
-function batch(draw: Draw, count: number, agents: number, items: number): NrrBatch {
+function batch(draw: Draw, count: number, agents: number, items: number): AssignmentBatch {
   const values = draw.reals(count * agents * items, 0, 2);
   return { count, agents, items, values, target: Int32Array.from(draw.integers(count * items, 0, agents - 1)) };
 }
 
-function slope(net: Network, given: NrrBatch, how: EnvyLoss) {
+function slope(net: Network, given: AssignmentBatch, how: EnvyLoss) {
   const gradient = new Float32Array(net.parameters.length);
   const loss = new Float64Array(given.count);
   eef1nnSlope(kernels, net, given, [0, given.count], how, gradient, loss);

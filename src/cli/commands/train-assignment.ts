@@ -61,9 +61,10 @@ export async function trainAssignmentSeeds(
         const why = result.refused.map(({ name, reason }) => `; not ${name}: ${reason}`).join('');
         say(`computed by ${result.backend}${why}`);
       }
-      const { hamming, welfareRatio, ef1 } = result.heldOut;
+      const { hamming, welfareRatio, ef1, targetDistance } = result.heldOut;
+      const apart = targetDistance === undefined ? '' : `distance to target ${short(targetDistance)}, `;
       say(
-        `seed ${seed}: ${result.epochs} epochs, loss ${short(result.loss)}; hamming ${short(hamming)}, welfare ratio ${short(welfareRatio)}, EF1 ${short(ef1)}; wrote ${folder}`,
+        `seed ${seed}: ${result.epochs} epochs, loss ${short(result.loss)}; ${apart}hamming ${short(hamming)}, welfare ratio ${short(welfareRatio)}, EF1 ${short(ef1)}; wrote ${folder}`,
       );
       done.push(result);
     }
@@ -74,7 +75,9 @@ export async function trainAssignmentSeeds(
     const backend = results[0] && 'backend' in results[0] ? results[0].backend : 'kernels';
     printJson({ model, backend, runs });
   } else if (results.length > 0) {
+    const apart = results.flatMap(({ heldOut }) => heldOut.targetDistance ?? []);
     const rows = [
+      ...(apart.length > 0 ? [['distance to target', spread(apart)]] : []),
       ['hamming', spread(results.map(({ heldOut }) => heldOut.hamming))],
       ['welfare ratio', spread(results.map(({ heldOut }) => heldOut.welfareRatio))],
       ['EF1 rate', spread(results.map(({ heldOut }) => heldOut.ef1))],

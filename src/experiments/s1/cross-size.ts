@@ -2,7 +2,6 @@ import { Pace } from '../../engine/schedule.js';
 import type { Claim, Experiment } from '../experiment.js';
 import {
   BY_MEAN,
-  CITATION,
   EEF1NN,
   learn,
   MASKED,
@@ -17,6 +16,7 @@ import {
   type Learned,
   type Row,
 } from './sizes.js';
+import { CITATION } from './nrr.js';
 
 /** Items that networks are trained at. */
 const TRAINED_AT = 5;

@@ -7,15 +7,14 @@ import { trainEef1nn } from '../../learning/eef1nn-train.js';
 import type { EpochOptions } from '../../learning/epochs.js';
 import { nrrTrainingConfig } from '../../learning/nrr-config.js';
 import { measureAssignment, type NrrMeasured } from '../../learning/nrr-held-out.js';
+import { mean as meanValue, orderedBy } from '../../learning/nrr-targets.js';
 import { trainNrr } from '../../learning/nrr-train.js';
 import { eef1nn, nrr, roundRobin } from '../../mechanisms/factories.js';
 import type { Mechanism } from '../../mechanisms/mechanism.js';
-import { materialize, sampleProfiles } from '../../profiles/samplers.js';
 import type { ExperimentOptions, Writer } from '../experiment.js';
-import { ASIDE, byMeanValue } from './table.js';
+import type { Spread } from '../s0/report.js';
+import { profilesAside, spreadOf } from './nrr.js';
 
-export const CITATION =
-  'Maruo, Takeuchi, Kashima, Learning Fair and Preferable Allocations through Neural Network, 2024';
 export const RR = 'round-robin';
 export const BY_MEAN = 'round-robin by mean value';
 export const NRR = 'nrr';
@@ -31,7 +30,7 @@ export interface Row extends NrrMeasured {
   readonly seed: number;
 }
 
-export type Quantity = keyof NrrMeasured;
+export type Quantity = 'hamming' | 'welfareRatio' | 'ef1';
 
 /** A rule that was trained from a seed. */
 export interface Learned {
@@ -94,17 +93,16 @@ export async function measureAll(
   agents: number,
   items: number,
   count: number,
-  { seed, signal }: ExperimentOptions,
+  options: ExperimentOptions,
 ): Promise<Row[]> {
-  const from = (seed + ASIDE) % Number.MAX_SAFE_INTEGER;
-  const batch = materialize(sampleProfiles('rank-one', { agents, items, count, seed: from }));
+  const batch = profilesAside(options, { agents, items, count });
   const rows: Row[] = [];
   const add = async (rule: string, trainedFrom: number, mechanism: Mechanism, on = batch) => {
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     rows.push({ agents, items, rule, seed: trainedFrom, ...(await measureAssignment(engine, mechanism, on)) });
   };
   await add(RR, 0, roundRobin());
-  await add(BY_MEAN, 0, roundRobin(), byMeanValue(batch));
+  await add(BY_MEAN, 0, roundRobin(), orderedBy(batch, meanValue));
   for (const each of learned) await add(each.rule, each.seed, each.mechanism);
   return rows;
 }
@@ -117,20 +115,13 @@ export async function writeRows(write: Writer, name: string, rows: readonly Row[
   );
 }
 
-export interface Spread {
-  readonly mean: number;
-  /** Standard deviation between training seeds; 0 of a rule that is not trained. */
-  readonly sd: number;
-}
-
+/** Mean, and standard deviation between training seeds: 0 of a rule that is not trained. */
 export function spread(rows: readonly Row[], of: Quantity): Spread {
-  const mean = rows.reduce((sum, row) => sum + row[of], 0) / rows.length;
-  const squares = rows.reduce((sum, row) => sum + (row[of] - mean) ** 2, 0);
-  return { mean, sd: rows.length > 1 ? Math.sqrt(squares / (rows.length - 1)) : 0 };
+  return spreadOf(rows.map((row) => row[of]));
 }
 
 /** `0.784 ± 0.012`. */
-export function shown({ mean, sd }: Spread): string {
+export function shown({ mean, error: sd }: Spread): string {
   return sd > 0 ? `${mean.toFixed(3)} ± ${sd.toFixed(3)}` : mean.toFixed(3);
 }
 
@@ -154,7 +145,7 @@ export function picture(title: string, rows: readonly Row[]): object {
   const keys = new Map(rows.map((row) => [`${row.agents} ${row.items} ${row.rule}`, row]));
   const values = [...keys.values()].flatMap(({ agents, items, rule }) =>
     (Object.keys(TITLES) as Quantity[]).map((quantity) => {
-      const { mean, sd } = spread(select(rows, rule, agents, items), quantity);
+      const { mean, error: sd } = spread(select(rows, rule, agents, items), quantity);
       return {
         agents: `${agents} agents`,
         items,
