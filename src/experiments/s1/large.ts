@@ -1,8 +1,8 @@
 import { Pace } from '../../engine/schedule.js';
 import type { Claim, Experiment } from '../experiment.js';
+import { CITATION } from './nrr.js';
 import {
   BY_MEAN,
-  CITATION,
   EEF1NN,
   learn,
   measureAll,
