@@ -1,5 +1,6 @@
 // Runs the benches whose name contains the filter. Every case checks its answers before it is timed.
 import { cpus } from 'node:os';
+import { cases as assignments } from './assignments.bench.js';
 import { cases as exploitability } from './exploitability.bench.js';
 import { cases as memory } from './memory.bench.js';
 import { cases as network } from './network.bench.js';
@@ -17,6 +18,7 @@ const ALL: Readonly<Record<string, () => Promise<Row[]>>> = {
   ...network,
   ...roundRobin,
   ...softRoundRobin,
+  ...assignments,
   ...serialDictatorship,
   ...memory,
 };

@@ -7,7 +7,7 @@ export function median(numbers: readonly number[]): number {
 }
 
 /** Median milliseconds of a call, after warm-up. */
-export async function time(name: string, call: () => void, { runs = 5, warmup = 3 } = {}): Promise<number> {
+export async function time(name: string, call: () => unknown, { runs = 5, warmup = 3 } = {}): Promise<number> {
   const bench = new Bench({ time: 0, iterations: runs, warmupTime: 0, warmupIterations: warmup, throws: true });
   bench.add(name, call);
   await bench.run();

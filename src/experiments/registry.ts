@@ -14,6 +14,7 @@ import { manyAgents } from './s0/many-agents.js';
 import { table1 } from './s0/table1.js';
 import { theorem2 } from './s0/theorem2.js';
 import { crossSize } from './s1/cross-size.js';
+import { large } from './s1/large.js';
 import { ablation } from './s1/ablation.js';
 import { bimodal } from './s1/bimodal.js';
 import { envyPenalty } from './s1/envy-penalty.js';
@@ -42,6 +43,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   manyAgents,
   s1Table,
   crossSize,
+  large,
   tau,
   orderings,
   schedules,

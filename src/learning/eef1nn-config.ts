@@ -36,9 +36,15 @@ export const EEF1NN_FIELDS: Readonly<Record<Exclude<keyof Eef1nnTrainingConfig, 
   heldOut: { default: 100, whole: true, range: [1, 1e6], about: 'held-out profiles' },
 };
 
+/** Entries of a profile whose layers take a gigabyte to train. */
+const LARGEST = 400_000;
+
 /** A configuration with defaults filled in; `from` may be parsed JSON. Throws InputError naming the field. */
 export function eef1nnTrainingConfig(from: Readonly<Record<string, unknown>>): Eef1nnTrainingConfig {
   const network = networkFields(from, EEF1NN_FIELDS);
   if (network.model !== 'eef1nn') throw new InputError(`config: model is ${network.model}, expected eef1nn`);
+  if (network.agents * network.items > LARGEST) {
+    throw new InputError(`config: agents x items is ${network.agents} x ${network.items}, expected at most ${LARGEST}`);
+  }
   return { network, ...fieldValues(from, EEF1NN_FIELDS) } as unknown as Eef1nnTrainingConfig;
 }

@@ -30,8 +30,8 @@ export interface EnvyLoss {
 const VIOLATIONS: readonly EnvyLoss['violation'][] = ['good', 'bundle', 'ef1'];
 /** Planes that the restricted values are dealt to. */
 const DEALT = 5;
-/** Profiles that go through the network together where only its answer is wanted: enough for the tiles, few enough for the cache. */
-const TOGETHER = 4;
+/** Positions that go through the network together where only its answer is wanted: enough for the tiles, few enough for the cache. */
+const POSITIONS = 256;
 
 /**
  * What the network reads, [S,N,M,6]: v; and five planes, of which plane 1 + m mod 5 has the value of item m to the agent who values it most (the
@@ -82,7 +82,8 @@ export function placePictures(
   items: number,
 ): Room {
   const planes = arena.take(64);
-  const bytes = call.convolutionInferScratch(net, planes, Math.min(count, TOGETHER), agents, items);
+  const together = Math.max(1, Math.min(count, Math.floor(POSITIONS / ((agents + 1) * (items + 1)))));
+  const bytes = call.convolutionInferScratch(net, planes, together, agents, items);
   return { planes, scratch: arena.take(bytes) };
 }
 

@@ -44,9 +44,17 @@ export function initialNetwork(config: NetworkConfig, seed: number): Network {
   return { config, parameters };
 }
 
+/** Entries of a profile whose layers take a gigabyte. */
+const LARGEST_PICTURE = 2_000_000;
+
 /** Throws InputError where a network does not serve profiles of that size. */
 export function checkServes({ config }: Network, agents: number, items: number): void {
   const { model, architecture } = config;
+  if (model === 'eef1nn' && agents * items > LARGEST_PICTURE) {
+    throw new InputError(
+      `an eef1nn serves profiles of up to ${LARGEST_PICTURE} entries, these have ${agents} x ${items}: its layers would not fit into memory`,
+    );
+  }
   if (model === 'nrr' || model === 'eef1nn') return;
   if (items !== config.items) {
     throw new InputError(`the ${model} was trained for ${config.items} items, the profiles have ${items}`);

@@ -48,6 +48,16 @@ describe('reproduce', () => {
     expect((await place.ok(command)).stdout).toBe(first.stdout);
   });
 
+  it('s1/large carries rules over to more agents', async () => {
+    const { stdout } = await place.ok('reproduce s1/large --out large --setting quick --json --threads 0');
+    const { claims, files } = JSON.parse(stdout) as { claims: { holds?: boolean }[]; files: string[] };
+    expect(files).toEqual(['large.csv', 'large.svg', 'claims.csv']);
+    expect(claims.map(({ holds }) => holds)).toEqual([true, undefined, undefined]);
+    const lines = place.bytes('large/large.csv').toString().trim().split('\n');
+    expect(lines.length).toBe(1 + 2 * (2 + 3 * 2));
+    for (const file of files) expect(place.bytes(`large/${file}`).toString()).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
   it.each([
     ['tau', 'Round Robin to 1e-9'],
     ['orderings', undefined],

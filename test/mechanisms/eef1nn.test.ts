@@ -99,6 +99,15 @@ describe('EEF1-NN', () => {
     const other = initialNetwork(networkConfig({ model: 'nrr', agents: 2, items: 3 }), 1);
     expect(() => run(kernels, eef1nn, shape, { values }, { model: other })).toThrow('expected an eef1nn');
     expect(mechanism('eef1nn', { model: network(1) }).id).toBe('eef1nn');
+    expect(() =>
+      run(
+        kernels,
+        eef1nn,
+        { count: 1, agents: 2001, items: 1000 },
+        { values: new Float64Array(2001e3) },
+        { model: network(1) },
+      ),
+    ).toThrow('up to 2000000 entries');
     const refused = (fields: object) => () => networkConfig({ model: 'eef1nn', agents: 2, items: 3, ...fields });
     expect(refused({ agentWeights: true })).toThrow('values only');
     expect(refused({ architecture: 'dense' })).toThrow('convolutional, as an eef1nn is');

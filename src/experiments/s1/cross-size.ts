@@ -21,7 +21,7 @@ import { CITATION } from './nrr.js';
 /** Items that networks are trained at. */
 const TRAINED_AT = 5;
 const SIZES = {
-  paper: { agents: [15, 30], items: [5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60], count: 100 },
+  paper: { agents: [15, 30], items: [5, 10, 15, 20, 25, 30, 40, 50, 60], count: 60 },
   quick: { agents: [15], items: [5, 12], count: 10 },
 } as const;
 
