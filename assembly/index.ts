@@ -2,6 +2,7 @@
 // Memory belongs to the caller, who takes it above HEAP_BASE: static tables (exp, log) live below.
 export const HEAP_BASE: usize = __heap_base;
 
+export { convolutionInfer, convolutionInferScratch, convolutionLayout, convolutionPack, convolutionSlope, convolutionSlopeScratch, convolutionTable } from './convolution';
 export { maxUtilitarian } from './max-utilitarian';
 export { envyScratch, measureEnvy, measureSupply, measureUtilities, measureWelfare, welfareScratch } from './properties';
 export { neuralFeatures, neuralFeaturesScratch, neuralLoss, neuralLossScratch, neuralOrder, neuralScores, neuralScoresSlope, neuralTemperature } from './neural-round-robin';

@@ -13,6 +13,7 @@ import { lies } from './s0/lies.js';
 import { manyAgents } from './s0/many-agents.js';
 import { table1 } from './s0/table1.js';
 import { theorem2 } from './s0/theorem2.js';
+import { crossSize } from './s1/cross-size.js';
 import { ablation } from './s1/ablation.js';
 import { bimodal } from './s1/bimodal.js';
 import { envyPenalty } from './s1/envy-penalty.js';
@@ -40,6 +41,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   cluster,
   manyAgents,
   s1Table,
+  crossSize,
   tau,
   orderings,
   schedules,

@@ -11,17 +11,13 @@ export interface NrrMeasured {
   readonly welfareRatio: number;
   /** Share of profiles that are envy-free up to one item. */
   readonly ef1: number;
+  /** |A − T| / (2M) of assignment A and target shares T, where it was trained towards them: the part of the items that should be elsewhere. */
+  readonly targetDistance?: number;
 }
 
 /** |A − Â| / (2M) of two assignments [B,M], mean over profiles: the share of items whose owners differ. */
 export function hamming(owner: Int32Array, target: Int32Array): number {
   return owner.reduce((sum, i, k) => sum + (i === target[k] ? 0 : 1), 0) / owner.length;
-}
-
-/** The same of a trained network, and how far it is from what it was trained towards. */
-export interface NrrHeldOut extends NrrMeasured {
-  /** |A − T| / (2M) of assignment A and target shares T, mean over profiles: the part of the items that should be elsewhere. */
-  readonly targetDistance: number;
 }
 
 /** Distance of owners [B,M] to shares [B,N,M]. */

@@ -146,6 +146,36 @@ export interface KernelExports {
     scratchAt: number,
   ): void;
 
+  convolutionTable(layers: number): number;
+  convolutionLayout(netAt: number): number;
+  convolutionPack(netAt: number): void;
+  convolutionInferScratch(netAt: number, planesAt: number, together: number, agents: number, items: number): number;
+  convolutionInfer(
+    netAt: number,
+    planesAt: number,
+    count: number,
+    valuesAt: number,
+    valuesStride: number,
+    outputAt: number,
+    ownerAt: number,
+    utilitiesAt: number,
+    statusAt: number,
+    residualAt: number,
+    scratchAt: number,
+  ): void;
+  convolutionSlopeScratch(netAt: number, planesAt: number, agents: number, items: number): number;
+  convolutionSlope(
+    netAt: number,
+    planesAt: number,
+    count: number,
+    valuesAt: number,
+    targetAt: number,
+    objectiveAt: number,
+    lossAt: number,
+    gradientAt: number,
+    scratchAt: number,
+  ): void;
+
   neuralFeaturesScratch(agents: number, items: number): number;
   neuralFeatures(
     count: number,

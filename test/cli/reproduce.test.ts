@@ -36,6 +36,18 @@ describe('reproduce', () => {
     expect(lines.join()).not.toMatch(/NaN|undefined|Infinity/);
   });
 
+  it('s1/cross-size measures every rule and seed at every size, and keeps its networks', async () => {
+    const command = 'reproduce s1/cross-size --out sizes --setting quick --json --threads 0';
+    const first = await place.ok(command);
+    const { claims, files } = JSON.parse(first.stdout) as { claims: { holds?: boolean }[]; files: string[] };
+    expect(files).toEqual(['cross-size.csv', 'cross-size.svg', 'claims.csv']);
+    expect(claims[0]!.holds).toBe(true);
+    const lines = place.bytes('sizes/cross-size.csv').toString().trim().split('\n');
+    expect(lines.length).toBe(1 + 2 * (2 + 3 * 2));
+    for (const file of files) expect(place.bytes(`sizes/${file}`).toString()).not.toMatch(/NaN|undefined|Infinity/);
+    expect((await place.ok(command)).stdout).toBe(first.stdout);
+  });
+
   it.each([
     ['tau', 'Round Robin to 1e-9'],
     ['orderings', undefined],

@@ -6,9 +6,9 @@ import type { Trained } from '../../learning/train.js';
 import { readJsonObject } from '../../profiles/json-object.js';
 import { commonFlags, Exit, finish, interruptSignal, seedList, withEngine, type CommonFlags } from '../context.js';
 import { printJson, ProgressLine, say, spread, table } from '../output.js';
-import { trainNrrSeeds } from './train-nrr.js';
+import { trainAssignmentSeeds } from './train-assignment.js';
 
-const MODELS = ['expf-net', 'exs-net', 'nrr'];
+const MODELS = ['expf-net', 'exs-net', 'nrr', 'eef1nn'];
 const BACKENDS = ['auto', 'kernels', 'tensorflow-gpu', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 
 interface Flags extends CommonFlags {
@@ -68,7 +68,7 @@ export function trainCommand(): Command {
     const raw = flags.data === undefined ? given : { ...given, file: flags.data };
     if (flags.out === undefined) throw new InputError('--out is missing, expected a folder');
     const seeds = flags.seeds ?? [flags.seed ?? seedOf(raw)];
-    if (model === 'nrr') return trainNrrSeeds(raw, seeds, flags.out, flags);
+    if (model === 'nrr' || model === 'eef1nn') return trainAssignmentSeeds(model, raw, seeds, flags.out, flags);
     const { trainNetwork } = await import('../../learning/train.js');
     const { trainingConfig } = await import('../../learning/training-config.js');
     const config = trainingConfig(raw);
