@@ -10,7 +10,7 @@
 // target      f64[N·M]  in, T, share of each item that should go to each agent; columns sum to 1
 // tau, softness         temperatures of the picks and of the order
 // masked      i32       1: picks after the items are gone are left out, 0: uniform
-// envy        f64       weight of envy, >= 0; byGood i32, 1: its form by the good
+// envy        f64       weight of envy, >= 0; meanForm i32, 1: the mean over items taken away
 // loss        f64       out
 // dScores     f64[N]    out, derivative of the loss in the scores (ranks are constants)
 // shares      f64[N·M]  out, Â; address 0: not wanted
@@ -91,7 +91,7 @@ function unpair(count: i32, from: usize, lane: usize, to: usize): void {
 }
 
 export function neuralLoss(
-  count: i32, agents: i32, items: i32, values: usize, scores: usize, target: usize, tau: f64, softness: f64, masked: i32, envy: f64, byGood: i32,
+  count: i32, agents: i32, items: i32, values: usize, scores: usize, target: usize, tau: f64, softness: f64, masked: i32, envy: f64, meanForm: i32,
   loss: usize, dScores: usize, shares: usize, sorted: usize, scratch: usize,
 ): void {
   const N = agents, M = items, size = N * M, each = pairs(size), square = pairs(N * N), picks = pickCount(N, M, masked != 0);
@@ -130,7 +130,7 @@ export function neuralLoss(
     }
     if (envy > 0) {
       for (let o: usize = 0; o < each; o += 16) v128.store(X + o, f64x2.div(v128.load(A + o), v128.load(total + o % pairs(M))));
-      const felt = f64x2.mul(f64x2.splat(envy), envySlope(N, M, V, X, envy, byGood != 0, dA));
+      const felt = f64x2.mul(f64x2.splat(envy), envySlope(N, M, V, X, envy, meanForm != 0, dA));
       setReal(loss, p, real(loss, p) + f64x2.extract_lane(felt, 0));
       if (last != p) setReal(loss, last, real(loss, last) + f64x2.extract_lane(felt, 1));
     }

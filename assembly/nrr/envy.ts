@@ -1,9 +1,9 @@
 // Envy that one item does not explain, of shares of items, and its derivatives; two profiles in two lanes.
 //
 //     U_ij = sum_m v_im A_jm
-//     by the bundle   e_ij = (U_ij − max_m v_im A_jm − U_ii)+              the item whose loss helps most is taken away
-//     by the good     e_ij = (1/M) sum_m (U_ij − v_im A_jm − U_ii)+        each in turn: smoother, and 0 only without envy at all
-//     envy            (1/N) sum_i sum_{j != i} e_ij
+//     ef1        e_ij = (U_ij − max_m v_im A_jm − U_ii)+              the item whose loss helps most is taken away
+//     ef1-mean   e_ij = (1/M) sum_m (U_ij − v_im A_jm − U_ii)+        each in turn: smoother, and 0 only without envy at all
+//     envy       (1/N) sum_i sum_{j != i} e_ij
 //
 // The first among equally helpful items carries the derivative; (·)+ has derivative 0 at 0. Cost 3 N² M operations.
 // Budish, The Combinatorial Assignment Problem, 2011 (EF1); Mishra, Padala, Gujar, EEF1-NN: Efficient and EF1 Allocations through
@@ -11,8 +11,8 @@
 import { pairs } from '../soft/picks';
 
 /** Returns the envy of shares A under values V (both N x M pairs), and adds `weight` times its derivatives to dA. */
-export function envySlope(N: i32, M: i32, V: usize, A: usize, weight: f64, byGood: bool, dA: usize): v128 {
-  const row = pairs(M), whole = 1 / <f64>N, share = f64x2.splat(byGood ? whole / <f64>M : whole), pull = f64x2.splat(weight), zero = f64x2.splat(0);
+export function envySlope(N: i32, M: i32, V: usize, A: usize, weight: f64, meanForm: bool, dA: usize): v128 {
+  const row = pairs(M), whole = 1 / <f64>N, share = f64x2.splat(meanForm ? whole / <f64>M : whole), pull = f64x2.splat(weight), zero = f64x2.splat(0);
   let envy = zero;
   for (let i: i32 = 0, v = V; i < N; ++i, v += row) {
     const own = worth(row, v, A + <usize>i * row);
@@ -22,7 +22,7 @@ export function envySlope(N: i32, M: i32, V: usize, A: usize, weight: f64, byGoo
       const more = f64x2.sub(worth(row, v, a), own);
       // How often, over N or N M, the bundle of j counts.
       let felt = zero;
-      if (byGood) {
+      if (meanForm) {
         for (let o: usize = 0; o < row; o += 16) {
           const e = f64x2.sub(more, f64x2.mul(v128.load(v + o), v128.load(a + o)));
           const counted = v128.and(share, f64x2.gt(e, zero));

@@ -23,7 +23,7 @@ export interface NrrTrainingConfig {
   readonly softness: number;
   readonly leftover: 'uniform' | 'masked';
   readonly envy: number;
-  readonly envyForm: 'per-bundle' | 'per-good';
+  readonly violation: 'ef1' | 'ef1-mean';
   readonly heldOut: number;
 }
 
@@ -53,9 +53,9 @@ export const NRR_FIELDS: Readonly<Record<Exclude<keyof NrrTrainingConfig, 'netwo
     about: 'picks after the items are gone: uniform over all items, or left out',
   },
   envy: { default: 0, range: [0, 1e9], about: 'weight of the envy of soft shares that one item does not explain' },
-  envyForm: {
-    default: 'per-bundle',
-    choices: ['per-bundle', 'per-good'],
+  violation: {
+    default: 'ef1',
+    choices: ['ef1', 'ef1-mean'],
     about: 'the item whose loss helps most is taken from the envied bundle, or each in turn',
   },
   heldOut: { default: 100, whole: true, range: [1, 1e6], about: 'held-out profiles' },

@@ -24,7 +24,7 @@ export interface NrrLossOptions {
   /** Weight of the envy that one item does not explain (assembly/nrr/envy.ts), in units of 1 / value; default 0. */
   readonly envy?: number;
   /** The item whose loss helps most is taken from the envied bundle (default), or each item in turn. */
-  readonly envyForm?: 'per-bundle' | 'per-good';
+  readonly violation?: 'ef1' | 'ef1-mean';
 }
 
 /** How the temperature of the picks moves in training. */
@@ -86,10 +86,10 @@ export function nrrLoss(kernels: Kernels, batch: NrrBatch, scores: Float64Array,
     arena.f64(at, values.length).set(values);
     arena.f64(told, scores.length).set(scores);
     arena.f64(wanted, target.length).set(target);
-    const { tau, softness, leftover, envy = 0, envyForm = 'per-bundle' } = how;
-    const [masked, byGood] = [leftover === 'masked' ? 1 : 0, envyForm === 'per-good' ? 1 : 0];
+    const { tau, softness, leftover, envy = 0, violation = 'ef1' } = how;
+    const [masked, meanForm] = [leftover === 'masked' ? 1 : 0, violation === 'ef1-mean' ? 1 : 0];
     call.neuralLoss(
-      ...([count, agents, items, at, told, wanted, tau, softness, masked, envy, byGood] as const),
+      ...([count, agents, items, at, told, wanted, tau, softness, masked, envy, meanForm] as const),
       ...([loss, dScores, shares, sorted, scratch] as const),
     );
     return {

@@ -216,7 +216,7 @@ export interface KernelExports {
     softness: number,
     masked: number,
     envy: number,
-    byGood: number,
+    meanForm: number,
     lossAt: number,
     dScoresAt: number,
     sharesAt: number,

@@ -73,7 +73,7 @@ describe('training of Neural Round Robin', () => {
   it('of a temperature that falls, of envy and of several targets goes on with the same bits too', async () => {
     const config = nrrTrainingConfig({
       ...{ model: 'nrr', agents: 4, items: 5, samples: 10, epochs: 4, batch: 3, heldOut: 10, hidden: [7] },
-      ...{ tauSchedule: 'exponential', tauStart: 2, envy: 0.1, envyForm: 'per-good', target: 'max-nash:2,leximin' },
+      ...{ tauSchedule: 'exponential', tauStart: 2, envy: 0.1, violation: 'ef1-mean', target: 'max-nash:2,leximin' },
     });
     const whole = await trainNrr(engine, config, { seed: 2 });
     const out = join(folder, 'rich');
@@ -83,12 +83,7 @@ describe('training of Neural Round Robin', () => {
     const rest = await trainNrr(engine, config, { seed: 2, out, resume: true });
     expect([...rest.network.parameters]).toEqual([...whole.network.parameters]);
     expect(rest.heldOut).toEqual(whole.heldOut);
-    for (const other of [
-      { tauStart: 3 },
-      { envyForm: 'per-bundle' },
-      { target: 'leximin' },
-      { tauSchedule: 'linear' },
-    ]) {
+    for (const other of [{ tauStart: 3 }, { violation: 'ef1' }, { target: 'leximin' }, { tauSchedule: 'linear' }]) {
       const [name] = Object.keys(other);
       const changed = { ...config, ...other } as typeof config;
       await expect(trainNrr(engine, changed, { seed: 2, out, resume: true })).rejects.toThrow(`${name} is`);
@@ -154,7 +149,7 @@ describe('training of Neural Round Robin', () => {
     );
     expect(refused({ tauStart: 0 })).toThrow('tauStart is 0, expected a number from');
     expect(refused({ envy: -1 })).toThrow('envy is -1, expected a number from 0');
-    expect(refused({ envyForm: 'each' })).toThrow('per-bundle, per-good');
+    expect(refused({ violation: 'each' })).toThrow('ef1, ef1-mean');
     expect(refused({ target: 'maxnash' })).toThrow('expected max-nash');
     expect(refused({ target: 'file' })).toThrow('target is file, expected a file of profiles');
     expect(refused({ hidden: [4, 4] })).toThrow('one layer width');

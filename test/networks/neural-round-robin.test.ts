@@ -231,18 +231,18 @@ describe('training loss', () => {
       const network = initialNetwork(networkConfig({ model: 'nrr', agents, items, hidden: [3] }), 7);
       const batch = { count, agents, items, values, target };
       const features = nrrFeatures(kernels, batch);
-      for (const [leftover, envy, envyForm] of [
-        ['uniform', 0, 'per-bundle'],
-        ['masked', 0, 'per-good'],
-        ['uniform', 0.7, 'per-bundle'],
-        ['masked', 0.3, 'per-good'],
+      for (const [leftover, envy, violation] of [
+        ['uniform', 0, 'ef1'],
+        ['masked', 0, 'ef1-mean'],
+        ['uniform', 0.7, 'ef1'],
+        ['masked', 0.3, 'ef1-mean'],
       ] as const) {
-        const perGood = envyForm === 'per-good';
+        const meanForm = violation === 'ef1-mean';
         const parameters = [...network.parameters].map(num);
         const losses = Array.from({ length: count }, (_, p) => {
           const scores = scoreGraph(rows(features, p, agents, 5), parameters, 3);
           const wanted = rows(target, p, agents, items);
-          const how = { tau: 0.2, leftover, envy, perGood };
+          const how = { tau: 0.2, leftover, envy, meanForm };
           return lossGraph(rows(values, p, agents, items), scores, wanted, 1, how).loss;
         });
         backward(add(...losses));
@@ -251,7 +251,7 @@ describe('training loss', () => {
           softness: 1,
           leftover,
           envy,
-          envyForm,
+          violation,
         });
         expect(loss).toBeCloseTo(losses.reduce((sum, x) => sum + x.value, 0) / count, 12);
         const unit = Math.max(1e-4, ...parameters.map(({ slope }) => Math.abs(slope) / count));
@@ -274,6 +274,27 @@ describe('training loss', () => {
       1e-14,
     );
     expect(sorted[0]).toBeGreaterThan(0.99);
+  });
+
+  it('counts one of several equally helpful items, where an agent values all alike', () => {
+    const V = [
+      [1, 1, 1],
+      [2, 2, 2],
+    ];
+    const target = given([0, 1, 1], 2);
+    const scores = [0.3, 0.1].map(num);
+    const { loss } = lossGraph(V, scores, rows(target, 0, 2, 3), 1, { tau: 0.5, leftover: 'masked', envy: 2 });
+    const without = lossGraph(V, scores, rows(target, 0, 2, 3), 1, { tau: 0.5, leftover: 'masked' }).loss;
+    expect(loss.value).toBeGreaterThan(without.value + 0.01);
+    backward(loss);
+    const how = { tau: 0.5, softness: 1, leftover: 'masked', envy: 2 } as const;
+    const found = nrrLoss(kernels, { ...one(V), target }, Float64Array.of(0.3, 0.1), how);
+    near(found.loss, [loss.value], 1e-12);
+    near(
+      found.dScores,
+      scores.map(({ slope }) => slope),
+      1e-12,
+    );
   });
 
   it('of a profile does not depend on the others', ({ task }) => {

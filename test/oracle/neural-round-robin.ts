@@ -38,7 +38,7 @@ const product = (a: readonly (readonly Num[])[], b: readonly (readonly Num[])[])
 export function envyGraph(
   v: readonly (readonly number[])[],
   shares: readonly (readonly Num[])[],
-  perGood: boolean,
+  meanForm: boolean,
 ): Num {
   const worth = (i: number, j: number) => shares[j]!.map((a, m) => mul(num(v[i]![m]!), a));
   const positive = (x: Num) => (x.value > 0 ? x : num(0));
@@ -48,14 +48,14 @@ export function envyGraph(
     const without = bundle.map((_, m) =>
       positive(sub(add(...bundle.filter((_, k) => k !== m), num(0)), add(...worth(i, i)))),
     );
-    return perGood ? div(add(...without), num(bundle.length)) : least(without);
+    return meanForm ? div(add(...without), num(bundle.length)) : least(without);
   });
   return div(add(...envies, num(0)), num(v.length));
 }
 
 interface LossOptions extends SoftOptions {
   readonly envy?: number;
-  readonly perGood?: boolean;
+  readonly meanForm?: boolean;
 }
 
 /** Loss and shares of one profile from its scores; `target` [N][M] are shares. */
@@ -81,6 +81,6 @@ export function lossGraph(
   const shares = A.map((row) => row.map((x, m) => div(x, add(...A.map((other) => other[m]!)))));
   const logs = target.flatMap((row, i) => row.map((t, m) => mul(num(t), log(add(shares[i]![m]!, num(1e-9))))));
   const distance = div(add(...logs), num(-target[0]!.length));
-  const { envy = 0, perGood = false } = options;
-  return { loss: add(distance, mul(num(envy), envyGraph(v, shares, perGood))), shares };
+  const { envy = 0, meanForm = false } = options;
+  return { loss: add(distance, mul(num(envy), envyGraph(v, shares, meanForm))), shares };
 }

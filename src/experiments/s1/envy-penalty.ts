@@ -9,14 +9,14 @@ const NONE = 'none';
 /** A penalty on the envy of soft shares that one item does not explain, beside the distance to the target. */
 export const envyPenalty: Experiment = {
   id: 's1/envy-penalty',
-  title: 'A penalty on envy in training: weights 0, 0.1, 1, 10, by the bundle and by the good',
+  title: 'A penalty on envy in training: weights 0, 0.1, 1, 10, the best item taken away or each in turn',
   citation: CITATION,
   seeds: SEEDS,
   async run(engine, write, options) {
     const variants = [
       { label: NONE, fields: {} },
-      ...(['per-bundle', 'per-good'] as const).flatMap((envyForm) =>
-        WEIGHTS.map((envy) => ({ label: `${envyForm}, weight ${envy}`, fields: { envy, envyForm } })),
+      ...(['ef1', 'ef1-mean'] as const).flatMap((violation) =>
+        WEIGHTS.map((envy) => ({ label: `${violation}, weight ${envy}`, fields: { envy, violation } })),
       ),
     ];
     const swept = await sweep(engine, write, options, 'envy-penalty', 'A penalty on envy', variants);

@@ -221,7 +221,7 @@ function picture(rows: readonly RealRow[]): object {
       height: 150,
       mark: { type: 'point', filled: true, size: 50, opacity: 0.6 },
       encoding: {
-        y: { field: 'rule', type: 'nominal', sort: names, title: null },
+        y: { field: 'rule', type: 'nominal', sort: names, title: null, axis: { labelLimit: 400 } },
         x: { field: 'welfareRatio', type: 'quantitative', title: 'welfare over the greatest', scale: { zero: false } },
         color: { field: 'rule', type: 'nominal', sort: names, legend: null },
       },

@@ -146,7 +146,7 @@ function picture(rows: readonly Row[]): object {
       x: { field: 'strength', type: 'quantitative', title: 'strength of synergies' },
       y: { field, type: 'quantitative', title },
       color: { field: 'rule', type: 'nominal', title: null, sort: rules },
-      strokeDash: { field: 'rule', type: 'nominal', title: null, sort: rules },
+      strokeDash: { field: 'rule', type: 'nominal', sort: rules, legend: null },
     },
   });
   return {
