@@ -19,11 +19,11 @@ const BACK: f64 = 0.995; // share of the way to the boundary
 const NEAR: f64 = 1e-5; // complementarity, in money, below which the rigorous gap is measured
 const PATIENCE: i32 = 8; // iterations in a row that leave the gap about as it is
 
-/** Residual of log Y + (1 − γ) log u − log ω; for the entropy Y + ω log u. */
+/** Residual of log Y + (1 − γ) log u − log ω; for the entropy Y + ω log V. */
 function tie(s: State, i: i32): f64 {
   if (s.entropy && integer(s.fixedCap, i)) return 0;
   const u = Math.log(real(s.u, i));
-  if (s.entropy) return real(s.Y, i) + real(s.omega, i) * u;
+  if (s.entropy) return real(s.Y, i) + real(s.omega, i) * (u + real(s.shift, i));
   return s.gamma == 1 ? 0 : Math.log(real(s.Y, i) / real(s.omega, i)) + (1 - s.gamma) * u;
 }
 

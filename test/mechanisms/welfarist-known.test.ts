@@ -115,13 +115,41 @@ describe('monotonicity of the utilitarian rule has no bound: p = 1 / (M + 1)', (
   }
 });
 
-it('γ = 1 is the limit: utilities at γ = 0.999 come near those of greatest entropy', () => {
-  const values = [
-    [1, 1, 0.3],
-    [1, 1, 0.2],
-    [0.1, 1, 0.3],
-  ];
-  const caps = { caps: Float64Array.of(0.9, Infinity, 2) };
-  const limit = utilities(values, 1, [], caps);
-  utilities(values, 0.999, [], caps).forEach((u, i) => expect(Math.abs(u - limit[i]!)).toBeLessThan(2e-3));
+describe('γ = 1 is the limit from below', () => {
+  const same = (values: number[][], caps: number[], equal: number[] = []) => {
+    const more = { caps: Float64Array.from(caps) };
+    const limit = utilities(values, 1, equal, more);
+    utilities(values, 0.9999, equal, more).forEach((u, i) => expect(Math.abs(u - limit[i]!)).toBeLessThan(1e-3));
+  };
+
+  it('where ties are split equally', () =>
+    same(
+      [
+        [1, 1, 0.3],
+        [1, 1, 0.2],
+        [0.1, 1, 0.3],
+      ],
+      [0.9, Infinity, 2],
+    ));
+
+  it('where a cap binds', () =>
+    same(
+      [
+        [1, 1, 1],
+        [1, 1, 1],
+        [1, 1, 1],
+      ],
+      [0.4, Infinity, 2],
+    ));
+
+  it('where an agent wants equal amounts', () =>
+    same(
+      [
+        [2, 1, 1],
+        [2, 1, 1],
+        [2, 1, 1],
+      ],
+      [5, 5, 1.2],
+      [0],
+    ));
 });
