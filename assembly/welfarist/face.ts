@@ -1,5 +1,5 @@
-// The face of the utilitarian optima, and the point of greatest entropy −Σ ω u log u on it: the limit of the gamma-fair rules as γ grows to 1
-// (u^(1−e)/(1−e) = u + e (u − u log u) + O(e²), and Σ ω u is the same on the whole face).
+// The face of the utilitarian optima, and the point of greatest entropy −Σ w V log V on it: the limit of the gamma-fair rules as γ grows to 1
+// (V^(1−e)/(1−e) = V + e (V − V log V) + O(e²), and Σ w V is the same on the whole face).
 //
 // The interior point ends near the analytic centre of the face and of the optimal duals, where of every complementary pair exactly one
 // vanishes. So what is smaller, each in its own unit, is 0: amounts stay at their bounds, items with a price are used up, caps and rows with a
@@ -20,6 +20,9 @@ export function restrict(s: State): void {
     for (let v = integer(s.firstVariable, i); v < integer(s.firstVariable, i + 1); ++v) most = max(most, real(s.omega, i) * real(s.w, v));
   }
   s.unitOfMoney = total;
+  let largest: f64 = 0;
+  for (let i: i32 = 0; i < s.n; ++i) largest = max(largest, real(s.unit, i));
+  for (let i: i32 = 0; i < s.n; ++i) setReal(s.shift, i, Math.log(real(s.unit, i) / largest));
   for (let j: i32 = 0; j < s.M; ++j) {
     if (integer(s.open, j) == 0 || real(s.s, j) * most > real(s.pi, j)) continue;
     setInteger(s.open, j, 2);
@@ -59,7 +62,7 @@ function open(s: State, mu: f64): void {
   for (let j: i32 = 0; j < s.M; ++j) setReal(s.pi, j, integer(s.open, j) == 1 ? mu / real(s.s, j) : 0);
   for (let i: i32 = 0; i < s.n; ++i) {
     const fixed = integer(s.fixedCap, i) != 0, cap = real(s.cap, i), u = real(s.u, i);
-    setReal(s.Y, i, fixed ? 0 : -real(s.omega, i) * Math.log(u));
+    setReal(s.Y, i, fixed ? 0 : -real(s.omega, i) * (Math.log(u) + real(s.shift, i)));
     setReal(s.c, i, !fixed && cap < Infinity ? mu / (cap - u) : 0);
   }
   for (let r: i32 = 0; r < s.rows; ++r) {

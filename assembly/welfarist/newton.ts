@@ -29,15 +29,15 @@ const DEPENDENT: f64 = 1e-14; // share of its diagonal below which a pivot says 
 
 /** Θ of all variables. */
 function weigh(s: State): void {
-  for (let v: i32 = 0; v < s.variables; ++v) {
-    if (integer(s.frozen, v)) {
-      setReal(s.theta, v, 0);
+  const frozen = s.frozen, zs = s.z, ubs = s.ub, zl = s.zl, theta = s.theta;
+  for (let v: i32 = 0, end = s.variables; v < end; ++v) {
+    if (integer(frozen, v)) {
+      setReal(theta, v, 0);
       continue;
     }
-    const z = real(s.z, v), ub = real(s.ub, v);
-    let d = real(s.zl, v) / z;
-    if (ub < Infinity) d += real(s.zu, v) / (ub - z);
-    setReal(s.theta, v, 1 / d);
+    const z = real(zs, v), ub = real(ubs, v);
+    if (ub == Infinity) setReal(theta, v, z / real(zl, v));
+    else setReal(theta, v, 1 / (real(zl, v) / z + real(s.zu, v) / (ub - z)));
   }
 }
 
@@ -94,39 +94,42 @@ export function factor(s: State): void {
  */
 function simple(s: State, i: i32, begin: i32, end: i32, soft: f64, bundled: bool, reach: usize, block: usize): void {
   const M = s.M, step = stride(M), bundle = s.bundle + (<usize>(i * M) << 3), last = end - <i32>bundled;
+  const ws = s.w, thetas = s.theta, item = s.item, schur = s.schur;
   memory.fill(reach, 0, <usize>step << 3);
   let sum: f64 = 0, largest: f64 = 0, others: f64 = 0;
   for (let v = begin; v < end; ++v) {
-    const w = real(s.w, v), t = real(s.theta, v) * w * w;
+    const w = real(ws, v), t = real(thetas, v) * w * w;
     sum += t;
     if (t > largest) {
       others += largest;
       largest = t;
     } else others += t;
   }
-  const total = soft + sum, kept = soft >= 0 && total > 0, root = kept ? 1 / Math.sqrt(total) : 0;
+  const total = soft + sum, scale = 1 / total, kept = soft >= 0 && total > 0, root = kept ? 1 / Math.sqrt(total) : 0;
   setReal(block, 0, root);
   let found = !kept;
   for (let v = begin; v < end; ++v) {
-    const w = real(s.w, v), theta = real(s.theta, v), t = theta * w * w;
+    const w = real(ws, v), theta = real(thetas, v), t = theta * w * w;
     let share: f64 = 1;
     if (kept) {
-      share = (soft + (!found && t == largest ? others : sum - t)) / total;
+      share = (soft + (!found && t == largest ? others : sum - t)) * scale;
       found = found || t == largest;
     }
     if (v < last) {
-      const j = integer(s.item, v), d = j * (step + 1);
+      const j = integer(item, v), d = j * (step + 1);
       setReal(reach, j, theta * w * root);
-      setReal(s.schur, d, real(s.schur, d) + theta * share);
+      setReal(schur, d, real(schur, d) + theta * share);
     } else addBundle(s, bundle, theta * share);
   }
   if (!kept) return;
   for (let a = begin + 1; a < last; ++a) {
-    const j = integer(s.item, a), f = real(reach, j), row = s.schur + (<usize>(j * step) << 3);
-    for (let b = begin; b < a; ++b) {
-      const l = integer(s.item, b);
-      setReal(row, l, real(row, l) - f * real(reach, l));
+    const j = integer(item, a), f = real(reach, j), row = schur + (<usize>(j * step) << 3), factor = f64x2.splat(f);
+    let l: i32 = 0;
+    for (; l + 1 < j; l += 2) {
+      const o = <usize>l << 3;
+      v128.store(row + o, f64x2.sub(v128.load(row + o), f64x2.mul(factor, v128.load(reach + o))));
     }
+    if (l < j) setReal(row, l, real(row, l) - f * real(reach, l));
   }
   if (!bundled) return;
   const f = real(s.theta, last) * real(s.w, last) * root;
@@ -248,7 +251,7 @@ function blockRight(s: State, i: i32, begin: i32, end: i32, k: i32, x: usize): v
   for (let r: i32 = integer(s.kept, i) ? 0 : 1; r < k; ++r) {
     const row = rowOf(s, i, r), soft = softness(s, i, r), psi = r == 0 ? real(s.phi, i) : real(s.drho, first + r - 1);
     let sum: f64 = soft == 0 ? -psi : soft * psi;
-    for (let v = begin; v < end; ++v) sum += real(row, v - begin) * real(s.theta, v) * real(s.g, v);
+    for (let v = begin, theta = s.theta, g = s.g; v < end; ++v) sum += real(row, v - begin) * real(theta, v) * real(g, v);
     setReal(x, r, sum);
   }
 }
@@ -264,10 +267,11 @@ export function solve(s: State): void {
     const eta = s.eta + (<usize>(i * most) << 3), reach = s.reach + (<usize>(i * most * step) << 3);
     const block = s.factor + (<usize>(i * most * most) << 3), bundle = s.bundle + (<usize>(i * M) << 3), from: i32 = integer(s.kept, i) ? 0 : 1;
     blockRight(s, i, begin, end, k, eta);
+    const theta = s.theta, g = s.g, item = s.item, right = s.right;
     for (let v = begin; v < end; ++v) {
-      const f = real(s.theta, v) * real(s.g, v), j = integer(s.item, v);
-      if (j >= 0) setReal(s.right, j, real(s.right, j) + f);
-      else for (let l: i32 = 0; l < M; ++l) setReal(s.right, l, real(s.right, l) + f * real(bundle, l));
+      const f = real(theta, v) * real(g, v), j = integer(item, v);
+      if (j >= 0) setReal(right, j, real(right, j) + f);
+      else for (let l: i32 = 0; l < M; ++l) setReal(right, l, real(right, l) + f * real(bundle, l));
     }
     // less (L⁻¹ R Θ Qᵀ)ᵀ L⁻¹ (right side of the block)
     for (let r = from; r < k; ++r) {
@@ -276,27 +280,33 @@ export function solve(s: State): void {
       q *= real(block, r * k + r);
       setReal(eta, r, q);
       const t = reach + (<usize>(r * step) << 3);
-      for (let l: i32 = 0; l < M; ++l) setReal(s.right, l, real(s.right, l) - q * real(t, l));
+      for (let l: i32 = 0; l < M; ++l) setReal(right, l, real(right, l) - q * real(t, l));
     }
   }
   solveItems(s);
   for (let i: i32 = 0; i < s.n; ++i) {
     const begin = integer(s.firstVariable, i), end = integer(s.firstVariable, i + 1), k = rowCount(s, i);
     const eta = s.eta + (<usize>(i * most) << 3), bundle = s.bundle + (<usize>(i * M) << 3);
+    const item = s.item, dpi = s.dpi, gs = s.g, theta = s.theta, dz = s.dz;
     for (let v = begin; v < end; ++v) {
-      const j = integer(s.item, v);
+      const j = integer(item, v);
       let priced: f64 = 0;
-      if (j >= 0) priced = real(s.dpi, j);
-      else for (let l: i32 = 0; l < M; ++l) priced += real(s.dpi, l) * real(bundle, l);
-      setReal(s.g, v, real(s.g, v) - priced);
+      if (j >= 0) priced = real(dpi, j);
+      else for (let l: i32 = 0; l < M; ++l) priced += real(dpi, l) * real(bundle, l);
+      setReal(gs, v, real(gs, v) - priced);
     }
     const from: i32 = integer(s.kept, i) ? 0 : 1;
     blockRight(s, i, begin, end, k, eta);
     solveBlock(s, i, k, eta);
+    if (k == 1) {
+      const y = from == 0 ? real(eta, 0) : 0;
+      for (let v = begin, w = s.w; v < end; ++v) setReal(dz, v, real(theta, v) * (real(gs, v) - real(w, v) * y));
+      continue;
+    }
     for (let v = begin; v < end; ++v) {
-      let g = real(s.g, v);
+      let g = real(gs, v);
       for (let r = from; r < k; ++r) g -= real(rowOf(s, i, r), v - begin) * real(eta, r);
-      setReal(s.dz, v, real(s.theta, v) * g);
+      setReal(dz, v, real(theta, v) * g);
     }
   }
 }

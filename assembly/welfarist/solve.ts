@@ -8,21 +8,22 @@
 import { integer, real, setReal } from '../arrays';
 import { gap, money } from './bound';
 import { factor, rowCount, rowOf, solve } from './newton';
-import { measure, priced, take } from './start';
+import { measure, priced, takeAll } from './start';
 import { State } from './state';
 
 export const CONVERGED: i32 = 0, STALLED: i32 = 1, OUT_OF_ITERATIONS: i32 = 2, BROKEN: i32 = 3;
 
 const ITERATIONS: i32 = 80;
+const LONGEST: f64 = 2; // step worth knowing
 const BACK: f64 = 0.995; // share of the way to the boundary
 const NEAR: f64 = 1e-5; // complementarity, in money, below which the rigorous gap is measured
 const PATIENCE: i32 = 8; // iterations in a row that leave the gap about as it is
 
-/** Residual of log Y + (1 − γ) log u − log ω; for the entropy Y + ω log u. */
+/** Residual of log Y + (1 − γ) log u − log ω; for the entropy Y + ω log V. */
 function tie(s: State, i: i32): f64 {
   if (s.entropy && integer(s.fixedCap, i)) return 0;
   const u = Math.log(real(s.u, i));
-  if (s.entropy) return real(s.Y, i) + real(s.omega, i) * u;
+  if (s.entropy) return real(s.Y, i) + real(s.omega, i) * (u + real(s.shift, i));
   return s.gamma == 1 ? 0 : Math.log(real(s.Y, i) / real(s.omega, i)) + (1 - s.gamma) * u;
 }
 
@@ -44,23 +45,26 @@ function residuals(s: State): f64 {
       count += 1;
     }
     setReal(s.h, i, h);
+    setReal(s.psi, i, tie(s, i));
     for (let r = first; r < first + k - 1; ++r) {
       const low = real(s.low, r), high = real(s.high, r);
       if (low == high) continue;
       if (high < Infinity) { sum += real(s.lu, r) * (high - real(s.rho, r)); count += 1; }
       if (low > -Infinity) { sum += real(s.ll, r) * (real(s.rho, r) - low); count += 1; }
     }
+    const item = s.item, pi = s.pi, zl = s.zl, zu = s.zu, z = s.z, w = s.w, ub = s.ub, rd = s.rd, frozen = s.frozen;
     for (let v = begin; v < end; ++v) {
-      if (integer(s.frozen, v)) {
-        setReal(s.rd, v, 0);
+      if (integer(frozen, v)) {
+        setReal(rd, v, 0);
         continue;
       }
-      let d = priced(s, s.pi, i, v) - y * real(s.w, v) - real(s.zl, v) + real(s.zu, v);
+      const j = integer(item, v), dual = real(zl, v), most = real(ub, v);
+      let d = (j >= 0 ? real(pi, j) : priced(s, pi, i, v)) - y * real(w, v) - dual + real(zu, v);
       for (let r: i32 = 1; r < k; ++r) d += (real(s.lu, first + r - 1) - real(s.ll, first + r - 1)) * real(rowOf(s, i, r), v - begin);
-      setReal(s.rd, v, d);
-      sum += real(s.zl, v) * real(s.z, v);
+      setReal(rd, v, d);
+      sum += dual * real(z, v);
       count += 1;
-      if (real(s.ub, v) < Infinity) { sum += real(s.zu, v) * (real(s.ub, v) - real(s.z, v)); count += 1; }
+      if (most < Infinity) { sum += real(zu, v) * (most - real(z, v)); count += 1; }
     }
   }
   s.products = count;
@@ -77,7 +81,7 @@ function direct(s: State, target: f64, second: f64): void {
   for (let i: i32 = 0; i < s.n; ++i) {
     const cap = real(s.cap, i), u = real(s.u, i), first = integer(s.firstRow, i), last = integer(s.firstRow, i + 1);
     const fixed = s.entropy && integer(s.fixedCap, i) != 0;
-    let phi = fixed ? cap - u : tie(s, i) * (s.entropy ? 1 : real(s.Y, i));
+    let phi = fixed ? cap - u : real(s.psi, i) * (s.entropy ? 1 : real(s.Y, i));
     if (cap < Infinity && !fixed) phi += (target - real(s.c, i) * (cap - u) - second * real(s.cc, i)) / (cap - u);
     setReal(s.phi, i, phi);
     for (let r = first; r < last; ++r) {
@@ -92,15 +96,16 @@ function direct(s: State, target: f64, second: f64): void {
       setReal(s.drho, r, psi);
     }
   }
-  for (let v: i32 = 0; v < s.variables; ++v) {
-    if (integer(s.frozen, v)) {
-      setReal(s.g, v, 0);
+  const frozen = s.frozen, zs = s.z, ubs = s.ub, zl = s.zl, cl = s.cl, rd = s.rd, right = s.g;
+  for (let v: i32 = 0, end = s.variables; v < end; ++v) {
+    if (integer(frozen, v)) {
+      setReal(right, v, 0);
       continue;
     }
-    const z = real(s.z, v), ub = real(s.ub, v);
-    let g = (target - real(s.zl, v) * z - second * real(s.cl, v)) / z - real(s.rd, v);
-    if (ub < Infinity) g -= (target - real(s.zu, v) * (ub - z) - second * real(s.cu, v)) / (ub - z);
-    setReal(s.g, v, g);
+    const z = real(zs, v), ub = real(ubs, v);
+    let g = (target - second * real(cl, v)) / z - real(zl, v) - real(rd, v);
+    if (ub < Infinity) g -= (target - second * real(s.cu, v)) / (ub - z) - real(s.zu, v);
+    setReal(right, v, g);
   }
   solve(s);
   others(s, target, second);
@@ -109,21 +114,22 @@ function direct(s: State, target: f64, second: f64): void {
 /** Steps of everything else, from those of amounts, prices and multipliers. */
 function others(s: State, target: f64, second: f64): void {
   memory.copy(s.ds, s.rest, <usize>s.M << 3);
-  for (let v: i32 = 0; v < s.variables; ++v) {
-    const z = real(s.z, v), ub = real(s.ub, v), dz = real(s.dz, v);
-    if (integer(s.frozen, v)) {
-      setReal(s.dzl, v, 0);
-      setReal(s.dzu, v, 0);
+  const frozen = s.frozen, zs = s.z, ubs = s.ub, zl = s.zl, cl = s.cl, dzs = s.dz, dzl = s.dzl, dzu = s.dzu;
+  for (let v: i32 = 0, end = s.variables; v < end; ++v) {
+    if (integer(frozen, v)) {
+      setReal(dzl, v, 0);
+      setReal(dzu, v, 0);
       continue;
     }
-    setReal(s.dzl, v, (target - real(s.zl, v) * z - second * real(s.cl, v) - real(s.zl, v) * dz) / z);
-    if (ub < Infinity) setReal(s.dzu, v, (target - real(s.zu, v) * (ub - z) - second * real(s.cu, v) + real(s.zu, v) * dz) / (ub - z));
-    else setReal(s.dzu, v, 0);
+    const z = real(zs, v), ub = real(ubs, v), dz = real(dzs, v), dual = real(zl, v);
+    setReal(dzl, v, (target - second * real(cl, v) - dual * dz) / z - dual);
+    if (ub < Infinity) setReal(dzu, v, (target - second * real(s.cu, v) + real(s.zu, v) * dz) / (ub - z) - real(s.zu, v));
+    else setReal(dzu, v, 0);
   }
   for (let i: i32 = 0; i < s.n; ++i) {
     const begin = integer(s.firstVariable, i), end = integer(s.firstVariable, i + 1), k = rowCount(s, i), first = integer(s.firstRow, i);
     const u = real(s.u, i), cap = real(s.cap, i);
-    for (let v = begin; v < end; ++v) take(s, s.ds, i, v, real(s.dz, v));
+    takeAll(s, s.ds, i, begin, end, s.dz);
     for (let r: i32 = 0; r < k; ++r) {
       const row = rowOf(s, i, r);
       let sum: f64 = 0;
@@ -131,7 +137,7 @@ function others(s: State, target: f64, second: f64): void {
       if (r == 0) setReal(s.du, i, sum);
       else rowStep(s, i, first + r - 1, r, sum, target, second);
     }
-    const du = real(s.du, i), psi = tie(s, i);
+    const du = real(s.du, i), psi = real(s.psi, i);
     if (s.entropy && integer(s.fixedCap, i)) {
       setReal(s.dY, i, -real(s.eta, i * mostOf(s)));
       setReal(s.dc, i, 0);
@@ -168,21 +174,22 @@ function rowStep(s: State, i: i32, r: i32, local: i32, drho: f64, target: f64, s
 
 /** Length at which x + t dx reaches 0, if that is nearer. */
 // @ts-ignore: decorator
-@inline function ratio(t: f64, x: f64, dx: f64): f64 { return dx < 0 ? min(t, -x / dx) : t; }
+@inline function ratio(t: f64, x: f64, dx: f64): f64 { return x + t * dx < 0 ? -x / dx : t; }
 
 /** Longest steps: amounts in s.primal, duals in s.dual. */
 function lengths(s: State): void {
-  let p: f64 = Infinity, d: f64 = Infinity;
+  let p: f64 = LONGEST, d: f64 = LONGEST;
   for (let j: i32 = 0; j < s.M; ++j) {
     if (integer(s.open, j) != 1) continue;
     p = ratio(p, real(s.s, j), real(s.ds, j));
     d = ratio(d, real(s.pi, j), real(s.dpi, j));
   }
-  for (let v: i32 = 0; v < s.variables; ++v) {
-    if (integer(s.frozen, v)) continue;
-    const ub = real(s.ub, v);
-    p = ratio(p, real(s.z, v), real(s.dz, v));
-    d = ratio(d, real(s.zl, v), real(s.dzl, v));
+  const frozen = s.frozen, z = s.z, dz = s.dz, zl = s.zl, dzl = s.dzl, ubs = s.ub;
+  for (let v: i32 = 0, end = s.variables; v < end; ++v) {
+    if (integer(frozen, v)) continue;
+    const ub = real(ubs, v);
+    p = ratio(p, real(z, v), real(dz, v));
+    d = ratio(d, real(zl, v), real(dzl, v));
     if (ub < Infinity) {
       p = ratio(p, ub - real(s.z, v), -real(s.dz, v));
       d = ratio(d, real(s.zu, v), real(s.dzu, v));
@@ -221,12 +228,14 @@ function predicted(s: State, p: f64, d: f64): f64 {
     sum += (real(s.pi, j) + d * real(s.dpi, j)) * (real(s.s, j) + p * real(s.ds, j));
     setReal(s.cs, j, real(s.dpi, j) * real(s.ds, j));
   }
-  for (let v: i32 = 0; v < s.variables; ++v) {
-    if (integer(s.frozen, v)) continue;
-    const z = real(s.z, v), ub = real(s.ub, v), dz = real(s.dz, v);
-    sum += (real(s.zl, v) + d * real(s.dzl, v)) * (z + p * dz);
-    setReal(s.cl, v, real(s.dzl, v) * dz);
-    if (ub < Infinity) sum += (real(s.zu, v) + d * real(s.dzu, v)) * (ub - z - p * dz);
+  const frozen = s.frozen, zs = s.z, dzs = s.dz, zl = s.zl, dzl = s.dzl, ubs = s.ub, cl = s.cl;
+  for (let v: i32 = 0, end = s.variables; v < end; ++v) {
+    if (integer(frozen, v)) continue;
+    const z = real(zs, v), ub = real(ubs, v), dz = real(dzs, v), dual = real(dzl, v);
+    sum += (real(zl, v) + d * dual) * (z + p * dz);
+    setReal(cl, v, dual * dz);
+    if (ub == Infinity) continue;
+    sum += (real(s.zu, v) + d * real(s.dzu, v)) * (ub - z - p * dz);
     setReal(s.cu, v, -real(s.dzu, v) * dz);
   }
   for (let i: i32 = 0; i < s.n; ++i) {
@@ -283,7 +292,7 @@ function copyOf(at: usize, list: usize, count: i32, back: bool): usize {
 /** Centring floor of the tie between Y and u: a step must not leave it behind. */
 function looseness(s: State): f64 {
   let sum: f64 = 0;
-  for (let i: i32 = 0; i < s.n; ++i) sum += real(s.Y, i) * real(s.u, i) * Math.abs(tie(s, i));
+  for (let i: i32 = 0; i < s.n; ++i) sum += real(s.Y, i) * real(s.u, i) * Math.abs(real(s.psi, i));
   return sum;
 }
 
@@ -355,7 +364,7 @@ function entropyResidual(s: State): f64 {
   for (let j: i32 = 0; j < s.M; ++j) if (integer(s.open, j) == 2) sum += Math.abs(real(s.rest, j)) * s.unitOfMoney;
   for (let i: i32 = 0; i < s.n; ++i) {
     if (integer(s.fixedCap, i)) sum += Math.abs(real(s.cap, i) - real(s.u, i)) * s.unitOfMoney;
-    else sum += Math.abs(tie(s, i)) * real(s.u, i);
+    else sum += Math.abs(real(s.psi, i)) * real(s.u, i);
   }
   return sum;
 }

@@ -30,11 +30,11 @@ export function measure(s: State): void {
     for (let r: i32 = 0; r < k; ++r) {
       const row = rowOf(s, i, r);
       let sum: f64 = 0;
-      for (let v = begin; v < end; ++v) sum += real(row, v - begin) * real(s.z, v);
+      for (let v = begin, z = s.z; v < end; ++v) sum += real(row, v - begin) * real(z, v);
       if (r == 0) setReal(s.u, i, sum);
       else setReal(s.rho, first + r - 1, sum);
     }
-    for (let v = begin; v < end; ++v) take(s, s.rest, i, v, real(s.z, v));
+    takeAll(s, s.rest, i, begin, end, s.z);
   }
 }
 
@@ -44,6 +44,16 @@ export function measure(s: State): void {
   const j = integer(s.item, v);
   if (j >= 0) setReal(list, j, real(list, j) - z);
   else for (let l: i32 = 0; l < s.M; ++l) setReal(list, l, real(list, l) - z * real(s.bundle, i * s.M + l));
+}
+
+/** list −= Q z of agent i */
+export function takeAll(s: State, list: usize, i: i32, begin: i32, end: i32, z: usize): void {
+  const item = s.item;
+  for (let v = begin; v < end; ++v) {
+    const j = integer(item, v);
+    if (j >= 0) setReal(list, j, real(list, j) - real(z, v));
+    else take(s, list, i, v, real(z, v));
+  }
 }
 
 /** (Qᵀ list) of variable v */

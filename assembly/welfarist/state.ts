@@ -19,7 +19,7 @@ export class State {
   rows: i32; // rows kept, of all agents
   variables: i32;
   gamma: f64;
-  entropy: i32; // 1: the objective is −Σ ω u ln u, over the face of the utilitarian optima
+  entropy: i32; // 1: the objective is −Σ w V log V, over the face of the utilitarian optima
 
   // kept agents
   agent: usize; // i32, who it is
@@ -32,6 +32,8 @@ export class State {
   Y: usize; // marginal value ω F'(u), driven there
   c: usize; // dual of u <= B
   h: usize; // curvature of the objective along u, barrier of the cap included
+  shift: usize; // log of the agent's unit over the largest: log V = log u + shift, up to a constant
+  psi: usize; // residual of the tie between Y and u
   phi: usize; // constant of the change of y
   du: usize;
   dY: usize;
@@ -122,7 +124,7 @@ export function layOut(s: State, base: usize, N: i32, M: i32, R: i32, K: i32): u
   const k = mostRows(R, K), V = N * (M + 1), rows = N * (k - 1);
   at = base;
   const agent = take(N), firstVariable = take(N + 1), firstRow = take(N + 1), unit = take(N), omega = take(N), cap = take(N);
-  const u = take(N), Y = take(N), c = take(N), h = take(N), phi = take(N), du = take(N), dY = take(N), dc = take(N), cc = take(N);
+  const u = take(N), Y = take(N), c = take(N), h = take(N), shift = take(N), psi = take(N), phi = take(N), du = take(N), dY = take(N), dc = take(N), cc = take(N);
   const bundle = take(N * M), fixedCap = take(N), eta = take(N * k), factor = take(N * k * k), kept = take(N), reach = take(N * k * stride(M));
   const item = take(V), frozen = take(V), w = take(V), ub = take(V), z = take(V), zl = take(V), zu = take(V), theta = take(V), g = take(V), dz = take(V);
   const rd = take(V), dzl = take(V), dzu = take(V), cl = take(V), cu = take(V), direction = take(V);
@@ -133,7 +135,7 @@ export function layOut(s: State, base: usize, N: i32, M: i32, R: i32, K: i32): u
   if (base == 0) return at;
   s.N = N; s.M = M; s.R = R; s.K = K;
   s.agent = agent; s.firstVariable = firstVariable; s.firstRow = firstRow; s.unit = unit; s.omega = omega; s.cap = cap;
-  s.u = u; s.Y = Y; s.c = c; s.h = h; s.phi = phi; s.du = du; s.dY = dY; s.dc = dc; s.cc = cc;
+  s.u = u; s.Y = Y; s.c = c; s.h = h; s.shift = shift; s.psi = psi; s.phi = phi; s.du = du; s.dY = dY; s.dc = dc; s.cc = cc;
   s.bundle = bundle; s.fixedCap = fixedCap; s.eta = eta; s.factor = factor; s.kept = kept; s.reach = reach;
   s.item = item; s.frozen = frozen; s.w = w; s.ub = ub; s.z = z; s.zl = zl; s.zu = zu; s.theta = theta; s.g = g; s.dz = dz;
   s.dzl = dzl; s.dzu = dzu; s.cl = cl; s.cu = cu; s.direction = direction;
