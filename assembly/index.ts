@@ -6,6 +6,7 @@ export { maxUtilitarian } from './max-utilitarian';
 export { envyScratch, measureEnvy, measureSupply, measureUtilities, measureWelfare, welfareScratch } from './properties';
 export { neuralFeatures, neuralFeaturesScratch, neuralLoss, neuralLossScratch, neuralOrder, neuralScores, neuralScoresSlope } from './neural-round-robin';
 export { hash64, unit } from './random';
+export { fehrSchmidt, fehrSchmidtScratch } from './fehr-schmidt';
 export { roundRobin, roundRobinScratch } from './round-robin';
 export { softRoundRobin, softRoundRobinGradient, softRoundRobinGradientScratch, softRoundRobinScratch } from './soft-round-robin';
 export { randomOrder, serialDictatorshipMasks, serialDictatorshipUnits } from './serial-dictatorship';

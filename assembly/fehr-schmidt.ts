@@ -1,0 +1,63 @@
+// Fehr-Schmidt allocation of divisible items: the largest sum of utilities less what agents mind being behind (α) and ahead (β), over a chunk.
+//
+//     maximise  Σ_i u_i − 1/(n−1) Σ_i Σ_k [ α_i (u_k − u_i)^+ + β_i (u_i − u_k)^+ ]     u_i = Σ_j a_ij x_ij,  0 <= x_ij <= b_j,  Σ_i x_ij <= 1
+//
+// (S3: Participatory Objective Design, Eq. 9 to 11.) Two agents are solved in closed form (two.ts), more by the ordered-partition simplex (simplex.ts)
+// from three shifts of the right sides until the certificate holds (certificate.ts).
+//
+// Operands: address of a Problem (problem.ts); α and β of profiles that have none. Outputs a profile: allocation f64[n·m], utilities f64[n],
+// objective f64, dual f64[n] (y of the certificate), dual bound f64, pivots i32, status i32, residual f64 (gap over the utilitarian optimum, or the
+// largest violation). Status: SOLVED residual <= 1e-9, REDUCED_ACCURACY <= 1e-6, else ITERATION_LIMIT, or NUMERICAL_ERROR where numbers overflow.
+// Cost about 5 steps an agent of (m + n)² + n m + n²; memory 8 (m + n)² bytes.
+import { real, setInteger, setReal } from './arrays';
+import { Certificate, certificateBytes, certify } from './fehr-schmidt/certificate';
+import { Problem, Profile, loadProfile, profileBytes } from './fehr-schmidt/problem';
+import { layState, stateBytes } from './fehr-schmidt/state';
+import { simplex } from './fehr-schmidt/simplex';
+import { alone, two, twoBytes } from './fehr-schmidt/two';
+import { ITERATION_LIMIT, NUMERICAL_ERROR, REDUCED_ACCURACY, SOLVED } from './status';
+
+const ACCURATE: f64 = 1e-9;
+const REDUCED: f64 = 1e-6;
+
+// @ts-ignore: decorator
+@inline function aligned(x: usize): usize { return (x + 63) & ~63; }
+
+export function fehrSchmidtScratch(n: i32, m: i32): usize {
+  return aligned(profileBytes(n, m)) + aligned(offsetof<Certificate>()) + aligned(certificateBytes(n)) + aligned(n < 3 ? twoBytes(m) : stateBytes(n, m)) + 64;
+}
+
+/** Answers a profile in which nothing is worth anything. */
+function nothing(q: Profile): bool {
+  for (let e: i32 = 0; e < q.n * q.m; ++e) if (real(q.values, e) > 0) return false;
+  memory.fill(q.allocation, 0, <usize>(q.n * q.m) << 3);
+  for (let i: i32 = 0; i < q.n; ++i) setReal(q.dual, i, 1);
+  return true;
+}
+
+/** Solves `count` profiles. */
+export function fehrSchmidt(count: i32, problem: usize, alpha: f64, beta: f64, scratch: usize): void {
+  const p = changetype<Problem>(problem);
+  const n = p.N, m = p.M;
+  const q = changetype<Profile>(aligned(scratch));
+  const c = changetype<Certificate>(changetype<usize>(q) + aligned(profileBytes(n, m)));
+  const proof = changetype<usize>(c) + aligned(offsetof<Certificate>()), work = proof + aligned(certificateBytes(n));
+  for (let k: i32 = 0; k < count; ++k) {
+    loadProfile(p, q, k, alpha, beta);
+    let steps: i32 = 0;
+    if (n == 1) alone(q);
+    else if (nothing(q)) steps = 0;
+    else if (n == 2) steps = two(q, work);
+    else {
+      const s = layState(work, q);
+      steps = simplex(s, 1e-8);
+    }
+    certify(q, c, proof);
+    setReal(p.objective, k, c.objective);
+    setReal(p.dualBound, k, c.bound);
+    setReal(p.residuals, k, c.residual);
+    setInteger(p.pivots, k, steps);
+    const status = steps < 0 ? ITERATION_LIMIT : c.residual <= ACCURATE ? SOLVED : c.residual <= REDUCED ? REDUCED_ACCURACY : NUMERICAL_ERROR;
+    setInteger(p.status, k, status);
+  }
+}
