@@ -11,12 +11,20 @@
 // Cost about 5 steps an agent of (m + n)² + n m + n²; memory 8 (m + n)² bytes.
 import { real, setInteger, setReal } from './arrays';
 import { Certificate, certificateBytes, certify } from './fehr-schmidt/certificate';
+import { interior } from './fehr-schmidt/interior';
+import { interiorBytes } from './fehr-schmidt/interior-state';
 import { Problem, Profile, loadProfile, profileBytes } from './fehr-schmidt/problem';
 import { layState, stateBytes } from './fehr-schmidt/state';
 import { simplex } from './fehr-schmidt/simplex';
 import { alone, two, twoBytes } from './fehr-schmidt/two';
 import { ITERATION_LIMIT, NUMERICAL_ERROR, REDUCED_ACCURACY, SOLVED } from './status';
 
+// Solvers.
+const AUTO: i32 = 0;
+const SIMPLEX: i32 = 1;
+const IPM: i32 = 2;
+
+const SHIFT: f64 = 1e-8;
 const ACCURATE: f64 = 1e-9;
 const REDUCED: f64 = 1e-6;
 
@@ -24,19 +32,46 @@ const REDUCED: f64 = 1e-6;
 @inline function aligned(x: usize): usize { return (x + 63) & ~63; }
 
 export function fehrSchmidtScratch(n: i32, m: i32): usize {
-  return aligned(profileBytes(n, m)) + aligned(offsetof<Certificate>()) + aligned(certificateBytes(n)) + aligned(n < 3 ? twoBytes(m) : stateBytes(n, m)) + 64;
+  return aligned(profileBytes(n, m)) + aligned(offsetof<Certificate>()) + aligned(certificateBytes(n)) + aligned(max(twoBytes(m), max(stateBytes(n, m), interiorBytes(n, m)))) + 64;
 }
 
-/** Answers a profile in which nothing is worth anything. */
+/** Answers a profile in which nobody can get anything of value. */
 function nothing(q: Profile): bool {
-  for (let e: i32 = 0; e < q.n * q.m; ++e) if (real(q.values, e) > 0) return false;
+  for (let e: i32 = 0; e < q.n * q.m; ++e) if (real(q.values, e) > 0 && real(q.upper, e % q.m) > 0) return false;
   memory.fill(q.allocation, 0, <usize>(q.n * q.m) << 3);
   for (let i: i32 = 0; i < q.n; ++i) setReal(q.dual, i, 1);
   return true;
 }
 
-/** Solves `count` profiles. */
-export function fehrSchmidt(count: i32, problem: usize, alpha: f64, beta: f64, scratch: usize): void {
+/** What a profile without an answer holds. */
+function clear(q: Profile): void {
+  memory.fill(q.allocation, 0, <usize>(q.n * q.m) << 3);
+  memory.fill(q.utilities, 0, <usize>q.n << 3);
+  memory.fill(q.dual, 0, <usize>q.n << 3);
+}
+
+/** Solves a profile of at least two agents and judges it; returns the number of steps. */
+function solve(q: Profile, c: Certificate, proof: usize, work: usize, solver: i32): i32 {
+  let steps: i32 = 0;
+  if (solver != IPM) {
+    if (q.n == 2 && solver == AUTO) steps = two(q, work);
+    else {
+      const s = layState(work, q);
+      steps = simplex(s, SHIFT);
+      if (steps < 0) steps = simplex(s, SHIFT * 10);
+      if (steps < 0) steps = simplex(s, SHIFT / 10);
+    }
+    if (steps >= 0) {
+      certify(q, c, proof);
+      if (c.residual <= ACCURATE) return steps;
+    }
+    if (solver == SIMPLEX) return steps;
+  }
+  return interior(q, work, c, proof);
+}
+
+/** Solves `count` profiles by AUTO, SIMPLEX or IPM. */
+export function fehrSchmidt(count: i32, problem: usize, alpha: f64, beta: f64, solver: i32, scratch: usize): void {
   const p = changetype<Problem>(problem);
   const n = p.N, m = p.M;
   const q = changetype<Profile>(aligned(scratch));
@@ -45,19 +80,17 @@ export function fehrSchmidt(count: i32, problem: usize, alpha: f64, beta: f64, s
   for (let k: i32 = 0; k < count; ++k) {
     loadProfile(p, q, k, alpha, beta);
     let steps: i32 = 0;
-    if (n == 1) alone(q);
-    else if (nothing(q)) steps = 0;
-    else if (n == 2) steps = two(q, work);
-    else {
-      const s = layState(work, q);
-      steps = simplex(s, 1e-8);
-    }
-    certify(q, c, proof);
-    setReal(p.objective, k, c.objective);
-    setReal(p.dualBound, k, c.bound);
-    setReal(p.residuals, k, c.residual);
-    setInteger(p.pivots, k, steps);
+    if (nothing(q) || n == 1) {
+      if (n == 1) alone(q);
+      certify(q, c, proof);
+    } else steps = solve(q, c, proof, work, solver);
     const status = steps < 0 ? ITERATION_LIMIT : c.residual <= ACCURATE ? SOLVED : c.residual <= REDUCED ? REDUCED_ACCURACY : NUMERICAL_ERROR;
+    const answered = status <= REDUCED_ACCURACY;
+    if (!answered) clear(q);
+    setReal(p.objective, k, answered ? c.objective : 0);
+    setReal(p.dualBound, k, answered ? c.bound : 0);
+    setReal(p.residuals, k, answered ? c.residual : Infinity);
+    setInteger(p.pivots, k, answered ? steps : -1);
     setInteger(p.status, k, status);
   }
 }

@@ -1,6 +1,7 @@
 // Runs the benches whose name contains the filter. Every case checks its answers before it is timed.
 import { cpus } from 'node:os';
 import { cases as exploitability } from './exploitability.bench.js';
+import { cases as fehrSchmidt } from './fehr-schmidt.bench.js';
 import { cases as memory } from './memory.bench.js';
 import { cases as network } from './network.bench.js';
 import { cases as proportionalFairness } from './proportional-fairness.bench.js';
@@ -14,6 +15,7 @@ const ALL: Readonly<Record<string, () => Promise<Row[]>>> = {
   ...proportionalFairness,
   ...gradient,
   ...exploitability,
+  ...fehrSchmidt,
   ...network,
   ...roundRobin,
   ...softRoundRobin,

@@ -19,6 +19,7 @@ export type { CallOptions, Progress } from './engine/schedule.js';
 export {
   expfNet,
   exsNet,
+  fehrSchmidt,
   maxUtilitarian,
   nrr,
   pa,
@@ -28,6 +29,7 @@ export {
   serialDictatorship,
   softRoundRobin,
   utilitarian,
+  type FehrSchmidtOptions,
   type NetworkOptions,
   type PfOptions,
   type PfPaMixtureOptions,

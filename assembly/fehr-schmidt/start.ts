@@ -13,7 +13,7 @@ import { LEVEL, State } from './state';
 import { refineValues } from './refine';
 
 /** The power of two above x > 0, at least 2^−1022. */
-function powerAbove(x: f64): f64 {
+export function powerAbove(x: f64): f64 {
   const exponent = <i64>((reinterpret<u64>(x) >> 52) & 0x7ff) + 1;
   return reinterpret<f64>(<u64>min(max(exponent, 1), 2046) << 52);
 }
@@ -22,7 +22,7 @@ function powerAbove(x: f64): f64 {
 function scale(s: State, shift: f64): bool {
   const entries = s.n * s.m, values = s.q.values;
   let largest: f64 = 0;
-  for (let e: i32 = 0; e < entries; ++e) largest = max(largest, real(values, e));
+  for (let e: i32 = 0; e < entries; ++e) if (real(s.q.upper, e % s.m) > 0) largest = max(largest, real(values, e));
   if (!(largest > 0)) return false;
   const power = powerAbove(largest);
   for (let e: i32 = 0; e < entries; ++e) setReal(s.a, e, real(values, e) / power);

@@ -1,4 +1,4 @@
-import { operationOf, type Job } from '../mechanisms/operation.js';
+import { cardinal, operationOf, type Job } from '../mechanisms/operation.js';
 import type { BatchArray } from '../profiles/batch.js';
 import { sharedArray } from '../profiles/convert.js';
 import { OUTPUT_ARRAYS } from '../profiles/schema.js';
@@ -49,6 +49,10 @@ export interface AllocationResult {
   readonly drawn?: Int32Array;
   /** [B] objective of the programme. */
   readonly objective?: Float64Array;
+  /** [B,N] price of each agent's utility (Fehr-Schmidt). */
+  readonly dual?: Float64Array;
+  /** [B] steps of the solver (Fehr-Schmidt). */
+  readonly pivots?: Int32Array;
   /** [B] bound that no allocation exceeds. */
   readonly dualBound?: Float64Array;
 }
@@ -61,6 +65,7 @@ export interface AllocateOptions extends CallOptions {
 /** Does a job on every profile; results by array name as files have them. */
 export async function runJob(pool: Pool, job: Job, batch: Batch, options: AllocateOptions = {}): Promise<NamedArrays> {
   const operation = operationOf(job);
+  cardinal(job.mechanism).admit?.(batch);
   const { signal, onProgress, partial } = options;
   if (!partial) signal?.throwIfAborted();
   const { count, agents, items } = batch;

@@ -91,6 +91,7 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation[]> {
   if (mechanisms.length === 0) throw new InputError('no mechanism to evaluate');
+  for (const each of mechanisms) cardinal(each).admit?.(batch);
   const { signal, onProgress, partial } = options;
   if (!partial) signal?.throwIfAborted();
   const metrics = mechanisms.map((mechanism) => metricsOf(mechanism, options.metrics));

@@ -1,4 +1,5 @@
 import { InputError, nearest } from '../errors.js';
+import { fehrSchmidt } from './fehr-schmidt.js';
 import { maxUtilitarian } from './max-utilitarian.js';
 import { loadNetwork } from '../networks/files.js';
 import type { Mechanism, MechanismDefinition, OptionSpec, OptionValue, OptionValues } from './mechanism.js';
@@ -20,6 +21,7 @@ export const MECHANISMS: readonly MechanismDefinition[] = [
   expfNet,
   exsNet,
   utilitarian,
+  fehrSchmidt,
   roundRobin,
   softRoundRobin,
   neuralRoundRobin,

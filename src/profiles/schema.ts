@@ -69,6 +69,8 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   owner: { dtype: 'int32', axes: PM, domain: 'index', about: 'agent that gets the item' },
   order: INPUT_ARRAYS.order!,
   objective: { dtype: 'float64', axes: P, domain: 'real', about: 'objective of the programme' },
+  dual: { dtype: 'float64', axes: PN, domain: 'real', about: "price of the agent's utility" },
+  pivots: { dtype: 'int32', axes: P, domain: 'any', about: 'steps of the solver' },
   dual_bound: { dtype: 'float64', axes: P, domain: 'real', about: 'bound that no allocation exceeds' },
   fractions: {
     dtype: 'float64',

@@ -18,6 +18,8 @@ export interface ProfileView {
   budget(m: number): number;
   weight(i: number): number;
   regularizer(i: number, m: number): number;
+  /** An element of one profile of any input array; undefined if the file lacks it. */
+  input(name: string, offset: number): number | undefined;
   /** Agents in picking order. */
   order(): number[];
   /** An element of a result array of this profile; `NaN` if the file lacks the array. */
@@ -38,6 +40,7 @@ export function profileView(batch: ProfileBatch, results: NamedArrays, k: number
     index: k,
     bad: batch.bad?.[k] === 1,
     budget,
+    input,
     value: (i, m) => input('values', i * items + m)!,
     demand: (i, m) => input('demands', i * items + m) ?? budget(m),
     weight: (i) => input('weights', i) ?? 1,

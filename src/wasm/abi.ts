@@ -307,6 +307,9 @@ export interface KernelExports {
     scratchAt: number,
   ): void;
 
+  fehrSchmidtScratch(agents: number, items: number): number;
+  fehrSchmidt(count: number, problemAt: number, alpha: number, beta: number, solver: number, scratchAt: number): void;
+
   sampleValues(
     kind: number,
     parameter: number,

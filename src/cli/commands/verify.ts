@@ -6,6 +6,7 @@ import { isOrdinal, ordinalProblem } from '../../profiles/ordinal.js';
 import { inFile } from '../../profiles/read.js';
 import { isAnswer, type NamedArrays } from '../../types.js';
 import { verifyFeasible, verifyProportionalFairness, verifyUtilitarian, type Verdict } from '../../verify/divisible.js';
+import { verifyFehrSchmidt } from '../../verify/fehr-schmidt.js';
 import { verifyAssignment } from '../../verify/ordinal.js';
 import { verifyMixture, verifyPartialAllocation } from '../../verify/partial-allocation.js';
 import { verifyOwners } from '../../verify/owners.js';
@@ -108,6 +109,17 @@ function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes:
     const kind = 'mixture of proportional fairness and Partial Allocation';
     return { kind, reads: divisible, shapes, check: verifyMixture };
   }
+  if (has('dual')) {
+    const shapes = {
+      allocation: 'PNM',
+      utilities: 'PN',
+      objective: 'P',
+      dual: 'PN',
+      dual_bound: 'P',
+      pivots: 'P',
+    } as const;
+    return { kind: 'Fehr-Schmidt', reads: ['values', 'alpha', 'beta', 'shares'], shapes, check: verifyFehrSchmidt };
+  }
   if (has('dual_bound')) {
     const shapes = { allocation: 'PNM', utilities: 'PN', prices: 'PM', objective: 'P', dual_bound: 'P' } as const;
     return { kind: 'utilitarian', reads: divisible, shapes, check: verifyUtilitarian };
@@ -125,6 +137,6 @@ function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes:
     };
   }
   throw new InputError(
-    'holds no result that can be verified: expected lower_duals (pf), fractions (pa), drawn (pf-pa-mixture), dual_bound (utilitarian), allocation, owner or assignment',
+    'holds no result that can be verified: expected lower_duals (pf), fractions (pa), drawn (pf-pa-mixture), dual (fehr-schmidt), dual_bound (utilitarian), allocation, owner or assignment',
   );
 }
