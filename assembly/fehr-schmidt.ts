@@ -25,6 +25,8 @@ const SIMPLEX: i32 = 1;
 const IPM: i32 = 2;
 
 const SHIFT: f64 = 1e-8;
+const SHIFTS: i32 = 3;
+const LEAN: f64 = 1e-7; // share of the aversion that is left out to choose among optima
 const ACCURATE: f64 = 1e-9;
 const REDUCED: f64 = 1e-6;
 
@@ -50,28 +52,39 @@ function clear(q: Profile): void {
   memory.fill(q.dual, 0, <usize>q.n << 3);
 }
 
-/** Solves a profile of at least two agents and judges it; returns the number of steps. */
-function solve(q: Profile, c: Certificate, proof: usize, work: usize, solver: i32): i32 {
-  let steps: i32 = 0;
+/** By the simplex, from another shift where the certificate of one does not hold; the number of steps, −1 if none holds. */
+function bySimplex(q: Profile, c: Certificate, proof: usize, work: usize, lean: f64): i32 {
+  const s = layState(work, q);
+  let steps: i32 = -1;
+  for (let k: i32 = 0; k < SHIFTS; ++k) {
+    steps = simplex(s, k == 0 ? SHIFT : k == 1 ? 10 * SHIFT : SHIFT / 10, lean);
+    if (steps < 0) continue;
+    certify(q, c, proof);
+    if (c.residual <= ACCURATE) return steps;
+  }
+  return -1;
+}
+
+/** Solves a profile of at least two agents and judges it; returns the number of steps, −1 where there is no answer. */
+function solve(q: Profile, c: Certificate, proof: usize, work: usize, solver: i32, best: bool): i32 {
   if (solver != IPM) {
-    if (q.n == 2 && solver == AUTO) steps = two(q, work);
-    else {
-      const s = layState(work, q);
-      steps = simplex(s, SHIFT);
-      if (steps < 0) steps = simplex(s, SHIFT * 10);
-      if (steps < 0) steps = simplex(s, SHIFT / 10);
+    if (best) {
+      const steps = bySimplex(q, c, proof, work, LEAN);
+      if (steps >= 0) return steps;
     }
-    if (steps >= 0) {
+    if (q.n == 2 && solver == AUTO) {
+      const moved = two(q, work);
       certify(q, c, proof);
-      if (c.residual <= ACCURATE) return steps;
+      if (c.residual <= ACCURATE) return moved;
     }
-    if (solver == SIMPLEX) return steps;
+    const steps = bySimplex(q, c, proof, work, 0);
+    if (steps >= 0 || solver == SIMPLEX) return steps;
   }
   return interior(q, work, c, proof);
 }
 
-/** Solves `count` profiles by AUTO, SIMPLEX or IPM. */
-export function fehrSchmidt(count: i32, problem: usize, alpha: f64, beta: f64, solver: i32, scratch: usize): void {
+/** Solves `count` profiles by AUTO, SIMPLEX or IPM; `best`: of the optima, one of greatest utilitarian welfare (not by IPM). */
+export function fehrSchmidt(count: i32, problem: usize, alpha: f64, beta: f64, solver: i32, best: bool, scratch: usize): void {
   const p = changetype<Problem>(problem);
   const n = p.N, m = p.M;
   const q = changetype<Profile>(aligned(scratch));
@@ -83,7 +96,7 @@ export function fehrSchmidt(count: i32, problem: usize, alpha: f64, beta: f64, s
     if (nothing(q) || n == 1) {
       if (n == 1) alone(q);
       certify(q, c, proof);
-    } else steps = solve(q, c, proof, work, solver);
+    } else steps = solve(q, c, proof, work, solver, best);
     const status = steps < 0 ? ITERATION_LIMIT : c.residual <= ACCURATE ? SOLVED : c.residual <= REDUCED ? REDUCED_ACCURACY : NUMERICAL_ERROR;
     const answered = status <= REDUCED_ACCURACY;
     if (!answered) clear(q);

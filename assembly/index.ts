@@ -3,7 +3,7 @@
 export const HEAP_BASE: usize = __heap_base;
 
 export { maxUtilitarian } from './max-utilitarian';
-export { envyScratch, measureEnvy, measureSupply, measureUtilities, measureWelfare, welfareScratch } from './properties';
+export { aversionScratch, envyScratch, measureAversion, measureEnvy, measureSupply, measureUtilities, measureWelfare, welfareScratch } from './properties';
 export { neuralFeatures, neuralFeaturesScratch, neuralLoss, neuralLossScratch, neuralOrder, neuralScores, neuralScoresSlope } from './neural-round-robin';
 export { hash64, unit } from './random';
 export { fehrSchmidt, fehrSchmidtScratch } from './fehr-schmidt';

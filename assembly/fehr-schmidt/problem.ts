@@ -33,6 +33,7 @@ export class Profile {
   upper: usize; // f64[m], min(share, 1)
   alpha: usize; // f64[n], α_i/(n−1); 0 where n = 1
   beta: usize; // f64[n], β_i/(n−1)
+  kept: usize; // f64[2 n], work
   allocation: usize;
   utilities: usize;
   dual: usize;
@@ -43,7 +44,7 @@ export class Profile {
 const HEAD: usize = (offsetof<Profile>() + 15) & ~15;
 
 export function profileBytes(n: i32, m: i32): usize {
-  return HEAD + (<usize>(2 * n + m) << 3);
+  return HEAD + (<usize>(4 * n + m) << 3);
 }
 
 /** Reads profile k; `alpha` and `beta` hold where an array is absent. */
@@ -55,6 +56,7 @@ export function loadProfile(p: Problem, q: Profile, k: i32, alpha: f64, beta: f6
   q.upper = changetype<usize>(q) + HEAD;
   q.alpha = q.upper + (<usize>m << 3);
   q.beta = q.alpha + (<usize>n << 3);
+  q.kept = q.beta + (<usize>n << 3);
   q.allocation = p.allocation + (<usize>(n * m) << 3) * <usize>k;
   q.utilities = p.utilities + (<usize>n << 3) * <usize>k;
   q.dual = p.dual + (<usize>n << 3) * <usize>k;

@@ -13,6 +13,7 @@ import { integer, real, setReal } from '../arrays';
 import { bound, columnOf, columnOfAgents, invert } from './basis';
 import { NONE, SPLIT, price } from './price';
 import { refineDuals, refineValues } from './refine';
+import { Profile } from './problem';
 import { start } from './start';
 import { limit, step } from './step';
 import { LEVEL, State } from './state';
@@ -44,16 +45,14 @@ function write(s: State): bool {
   return true;
 }
 
-/** Solves with right sides shifted by about `shift`; writes allocation and duals. Returns the number of steps, −1 where it failed. */
-export function simplex(s: State, shift: f64): i32 {
-  if (!start(s, shift)) return -1;
-  if (!refresh(s)) return -1;
+/** Steps until nothing gains; the number of steps with those before, −1 where it failed. */
+function climb(s: State, before: i32): i32 {
   const enough = OPTIMAL * s.q.size, most = STEPS * s.rows;
-  let steps: i32 = 0, age: i32 = 0;
+  let steps = before, age: i32 = 0;
   while (steps < most) {
     const code = price(s, enough);
     if (code == NONE) {
-      if (age == 0) return write(s) ? steps : -1;
+      if (age == 0) return steps;
       if (!refresh(s)) return -1;
       age = 0;
       continue;
@@ -74,4 +73,33 @@ export function simplex(s: State, shift: f64): i32 {
     age = 0;
   }
   return -1;
+}
+
+/** Aversions times a factor. */
+function scaleAversion(q: Profile, factor: f64): void {
+  for (let i: i32 = 0; i < q.n; ++i) {
+    setReal(q.alpha, i, real(q.alpha, i) * factor);
+    setReal(q.beta, i, real(q.beta, i) * factor);
+  }
+  q.alphaSum *= factor;
+}
+
+/**
+ * Solves with right sides shifted by about `shift`; writes allocation and duals. Returns the number of steps, −1 where it failed. `lean` > 0 goes
+ * on from the optimum with aversions less by that share: to the optimum of greatest utilitarian welfare, if it is small enough.
+ */
+export function simplex(s: State, shift: f64, lean: f64): i32 {
+  if (!start(s, shift) || !refresh(s)) return -1;
+  let steps = climb(s, 0);
+  if (steps >= 0 && lean > 0) {
+    const q = s.q, sum = q.alphaSum, kept = q.kept;
+    memory.copy(kept, q.alpha, <usize>q.n << 4); // β stands behind α
+    scaleAversion(q, 1 - lean);
+    if (refresh(s)) steps = climb(s, steps);
+    else steps = -1;
+    memory.copy(q.alpha, kept, <usize>q.n << 4);
+    q.alphaSum = sum;
+    if (steps >= 0 && !refresh(s)) return -1;
+  }
+  return steps >= 0 && write(s) ? steps : -1;
 }

@@ -59,6 +59,8 @@ export function utilitarian(options: UtilitarianOptions = {}): Mechanism {
 export interface FehrSchmidtOptions {
   /** `'auto'` (default): closed form for two agents, else simplex, interior point where the certificate fails; `'simplex'` or `'ipm'`: that alone. */
   readonly solver?: 'auto' | 'simplex' | 'ipm';
+  /** Of several optima: `'vertex'` (default) where the simplex ends, or one with the largest sum of utilities, `'utilitarian'`. */
+  readonly select?: 'vertex' | 'utilitarian';
 }
 
 /**

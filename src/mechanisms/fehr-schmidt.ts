@@ -1,15 +1,13 @@
 import { InputError, badElement } from '../errors.js';
 import type { ProfileBatch } from '../profiles/batch.js';
 import { indexOf } from '../profiles/convert.js';
+import { AVERSION } from '../profiles/schema.js';
 import type { SampledBatch } from '../profiles/samplers.js';
 import { placeAddresses } from '../wasm/problem.js';
 import type { CardinalDefinition } from './mechanism.js';
 
 /** The codes of assembly/fehr-schmidt.ts. */
 const SOLVERS = { auto: 0, simplex: 1, ipm: 2 } as const;
-
-/** α and β of every agent where the input has none. */
-export const AVERSION = 0.25;
 
 /** Refuses supplies other than 1: `shares` bound what one agent gets of an item, in place of demands. */
 function oneOfEach(batch: ProfileBatch | SampledBatch): void {
@@ -51,11 +49,19 @@ export const fehrSchmidt: CardinalDefinition = {
       about:
         'auto: closed form or simplex, interior point where the certificate fails; simplex: without closed form; ipm: the interior point, which ends near the centre of the optimal allocations',
     },
+    {
+      name: 'select',
+      type: 'choice',
+      default: 'vertex',
+      choices: ['vertex', 'utilitarian'],
+      about:
+        'of several optima: the vertex where the simplex ends, or one with the largest sum of utilities (not by solver=ipm)',
+    },
   ],
   reads: ['values', 'budgets', 'alpha', 'beta', 'shares'],
   outputs: ['allocation', 'utilities', 'objective', 'dual', 'dual_bound', 'pivots'],
   claims: ['feasibility'],
-  ties: 'the vertex that the simplex ends at, which starts from every item with the lowest agent that values it most; ipm: near the centre',
+  ties: 'the vertex that the simplex ends at, which starts from every item with the lowest agent that values it most; select=utilitarian: a largest sum of utilities; solver=ipm: near the centre',
   admit: oneOfEach,
   run(kernels, input, output, options) {
     const { call, arena } = kernels;
@@ -75,7 +81,7 @@ export const fehrSchmidt: CardinalDefinition = {
       ]);
       const scratch = arena.take(call.fehrSchmidtScratch(agents, items));
       const solver = SOLVERS[(options.solver ?? 'auto') as keyof typeof SOLVERS];
-      call.fehrSchmidt(count, problem, AVERSION, AVERSION, solver, scratch);
+      call.fehrSchmidt(count, problem, AVERSION, AVERSION, solver, options.select === 'utilitarian' ? 1 : 0, scratch);
     } finally {
       arena.release(mark);
     }

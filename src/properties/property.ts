@@ -13,6 +13,8 @@ export interface PropertyDefinition {
   readonly integralOnly: boolean;
   /** A profile can have an infinity, which means and standard errors leave out and count. */
   readonly countsZeros?: boolean;
+  /** Input arrays that it reads beside those of the rule (values, demands, budgets, weights). */
+  readonly reads?: readonly string[];
   /** An array that the result must have beside the allocation: what a search for misreports found. */
   readonly needs?: 'gain';
   /** The agent that it is of, where it is of one. */

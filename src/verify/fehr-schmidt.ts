@@ -1,7 +1,6 @@
-import type { ProfileView } from './profile.js';
+import { AVERSION } from '../profiles/schema.js';
 import { differ, judge, type Verdict } from './divisible.js';
-
-const AVERSION = 0.25; // of agents whose alpha or beta the file lacks
+import type { ProfileView } from './profile.js';
 
 /** Most that Σ c_i x_i can be over 0 <= x_i <= b, Σ x_i <= 1. */
 function worthOf(rates: readonly number[], b: number): number {

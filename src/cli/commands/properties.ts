@@ -25,10 +25,11 @@ async function run(input: string, resultPath: string, flags: CommonFlags & { rea
   const path = await checkOutput(flags.out, PROFILE_FILES);
   const arrays = await readArrays(input);
   const result = await readArrays(resultPath);
-  const reads = measuredFrom(Object.hasOwn(result, 'owner'));
+  const has = (name: string) => Object.hasOwn(result, name);
+  const reads = measuredFrom(has('owner') ? 'owners' : has('dual') ? 'shares' : 'amounts');
   const batch = inFile(input, () => someProfiles(profileBatch(arrays, reads)));
   const { placed, integral } = inFile(resultPath, () => allocationOf(result, batch));
-  sayIgnored(reads.length > 1 ? 'properties' : 'properties of owners', arrays, reads);
+  sayIgnored(has('owner') ? 'properties of owners' : 'properties', arrays, reads);
   const ofRules = PROPERTIES.filter(({ needs }) => needs).map(({ name }) => name);
   const kept = PROPERTIES.filter(({ integralOnly, needs }) => !needs && (integral || !integralOnly));
   const measured = kept.map(({ name }) => name);
