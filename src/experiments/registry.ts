@@ -14,6 +14,10 @@ import { manyAgents } from './s0/many-agents.js';
 import { table1 } from './s0/table1.js';
 import { theorem2 } from './s0/theorem2.js';
 import { table as s1Table } from './s1/table.js';
+import { real as s3Real } from './s3/real.js';
+import { section4 as s3Section4 } from './s3/section4.js';
+import { section5 as s3Section5 } from './s3/section5.js';
+import { table1 as s3Table1 } from './s3/table1.js';
 
 /** Every table and figure that can be reproduced. */
 export const EXPERIMENTS: readonly Experiment[] = [
@@ -31,6 +35,10 @@ export const EXPERIMENTS: readonly Experiment[] = [
   cluster,
   manyAgents,
   s1Table,
+  s3Table1,
+  s3Section4,
+  s3Section5,
+  s3Real,
 ];
 
 /** The experiment of that id. */
