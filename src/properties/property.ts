@@ -15,8 +15,8 @@ export interface PropertyDefinition {
   readonly countsZeros?: boolean;
   /** Input arrays that it reads beside those of the rule (values, demands, budgets, weights). */
   readonly reads?: readonly string[];
-  /** An array that the result must have beside the allocation: what a search for misreports found. */
-  readonly needs?: 'gain';
+  /** What the result must have beside the allocation: what a search for misreports found; `target` owners, or a `target_allocation`. */
+  readonly needs?: 'gain' | 'target';
   /** The agent that it is of, where it is of one. */
   readonly agent?: number;
   /**
