@@ -17,6 +17,7 @@
 // Envy-free up to one item for every order: with the first pick of j set aside, every pick of i was made before the pick of
 // j that it is compared with. Amanatidis, Birmpas, Fusco, Lazos, Leonardi, Reiffenhauser, Allocating Indivisible Goods to
 // Strategic Agents: Pure Nash Equilibria and Fairness, 2021, Algorithm 1 (there as the known Round-Robin).
+import { sortFalling } from './sort';
 import { BAD_INPUT, SOLVED } from './status';
 
 /** One comparison of the sort costs as much as scanning this many items (measured, N from 3 to 50, M from 64 to 4096). */
@@ -111,7 +112,7 @@ function pickBySorting(agents: i32, items: i32, v: usize, turns: usize, own: usi
   const taken = spare + list;
   const cursors = taken + list;
   for (let i: i32 = 0; i < agents; ++i) {
-    sortByValue(items, v + ((<usize>i * <usize>items) << 3), lists + <usize>i * list, spare);
+    sortFalling(items, v + ((<usize>i * <usize>items) << 3), lists + <usize>i * list, spare);
     store<i32>(cursors + (<usize>i << 2), 0);
   }
   memory.fill(taken, 0, list);
@@ -130,34 +131,4 @@ function pickBySorting(agents: i32, items: i32, v: usize, turns: usize, own: usi
     store<i32>(taken + (<usize>m << 2), 1);
     store<i32>(own + (<usize>m << 2), i);
   }
-}
-
-/** list = items by falling value, equal ones by rising index: merge sort from the bottom up, stable. */
-function sortByValue(items: i32, value: usize, list: usize, spare: usize): void {
-  for (let m: i32 = 0; m < items; ++m) store<i32>(list + (<usize>m << 2), m);
-  let from = list;
-  let to = spare;
-  for (let width: i32 = 1; width < items; width <<= 1) {
-    for (let start: i32 = 0; start < items; start += width << 1) {
-      const middle = min(start + width, items);
-      const end = min(start + (width << 1), items);
-      let a = start;
-      let b = middle;
-      for (let k = start; k < end; ++k) {
-        let first = a < middle;
-        if (first && b < end) {
-          const x = load<f64>(value + (<usize>load<i32>(from + (<usize>a << 2)) << 3));
-          first = x >= load<f64>(value + (<usize>load<i32>(from + (<usize>b << 2)) << 3));
-        }
-        const source = select(a, b, first);
-        store<i32>(to + (<usize>k << 2), load<i32>(from + (<usize>source << 2)));
-        a += i32(first);
-        b += i32(!first);
-      }
-    }
-    const swap = from;
-    from = to;
-    to = swap;
-  }
-  if (from != list) memory.copy(list, from, <usize>items << 2);
 }

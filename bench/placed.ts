@@ -1,19 +1,20 @@
 // Profiles and results inside a kernel memory, so that a bench times the kernel alone.
-import { bytesPerProfile, outputNames, placeInput, runPlaced } from '#dist/engine/chunk.js';
+import { bytesPerProfile, inputsOf, outputNames, placeInput, runPlaced, type Batch } from '#dist/engine/chunk.js';
 import type { Mechanism } from '#dist/mechanisms/mechanism.js';
 import { mechanism } from '#dist/mechanisms/registry.js';
 import { cardinal } from '#dist/mechanisms/operation.js';
 import { placeRoom } from '#dist/profiles/spots.js';
-import { sampledArrays, sampleProfiles, type SampleOptions } from '#dist/profiles/samplers.js';
+import { sampleProfiles, type SampleOptions } from '#dist/profiles/samplers.js';
 import { Kernels } from '#dist/wasm/kernels.js';
 
 export function placedCase(rule: string | Mechanism, sampler: string, options: SampleOptions) {
+  return placedBatch(typeof rule === 'string' ? mechanism(rule) : rule, sampleProfiles(sampler, options));
+}
+
+export function placedBatch(chosen: Mechanism, batch: Batch) {
   const kernels = new Kernels();
-  const chosen = typeof rule === 'string' ? mechanism(rule) : rule;
   const definition = cardinal(chosen);
-  const batch = sampleProfiles(sampler, options);
-  const names = sampledArrays(batch).filter((name) => definition.reads.includes(name));
-  const draw = () => placeInput(kernels, batch, names, 0, batch.count);
+  const draw = () => placeInput(kernels, batch, inputsOf(batch, definition), 0, batch.count);
   const mark = kernels.arena.mark();
   const input = draw();
   const output = placeRoom(kernels, input, outputNames(definition));

@@ -2,6 +2,7 @@
 import { cpus } from 'node:os';
 import { cases as assignments } from './assignments.bench.js';
 import { cases as exploitability } from './exploitability.bench.js';
+import { cases as fehrSchmidt } from './fehr-schmidt.bench.js';
 import { cases as memory } from './memory.bench.js';
 import { cases as network } from './network.bench.js';
 import { cases as proportionalFairness } from './proportional-fairness.bench.js';
@@ -15,6 +16,7 @@ const ALL: Readonly<Record<string, () => Promise<Row[]>>> = {
   ...proportionalFairness,
   ...gradient,
   ...exploitability,
+  ...fehrSchmidt,
   ...network,
   ...roundRobin,
   ...softRoundRobin,

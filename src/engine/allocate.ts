@@ -55,6 +55,10 @@ export interface AllocationResult {
   readonly drawn?: Int32Array;
   /** [B] objective of the programme. */
   readonly objective?: Float64Array;
+  /** [B,N] price of each agent's utility (Fehr-Schmidt). */
+  readonly dual?: Float64Array;
+  /** [B] steps of the solver (Fehr-Schmidt). */
+  readonly pivots?: Int32Array;
   /** [B] bound that no allocation exceeds. */
   readonly dualBound?: Float64Array;
 }
@@ -67,7 +71,7 @@ export interface AllocateOptions extends CallOptions {
 /** Does a job on every profile; results by array name as files have them. */
 export async function runJob(pool: Pool, job: Job, batch: Batch, options: AllocateOptions = {}): Promise<NamedArrays> {
   const operation = operationOf(job);
-  checkFit(job.mechanism, batch.agents);
+  checkFit(job.mechanism, batch);
   const { signal, onProgress, partial } = options;
   if (!partial) signal?.throwIfAborted();
   const { count, agents, items } = batch;

@@ -79,7 +79,8 @@ function subarray(data: NumericArray, from: number, to: number): NumericArray {
 /** Zeros in place of bad profiles: what a kernel makes of them is thrown away. */
 function scrub(view: Float64Array, bad: Uint8Array, low: number, count: number, stride: number): void {
   if (stride === 0) {
-    if (bad[low] === 1) view.fill(0);
+    // A bad number that all share makes all bad; one bad profile does not take the array from its neighbours.
+    if (bad.subarray(low, low + count).every((b) => b === 1)) view.fill(0);
     return;
   }
   for (let k = 0; k < count; k++) if (bad[low + k] === 1) view.fill(0, k * stride, (k + 1) * stride);

@@ -106,7 +106,7 @@ export async function evaluate(
   const aimed = metrics.flat().find((name) => property(name).needs === 'target');
   if (aimed !== undefined && !target)
     throw new InputError(`${aimed} needs a target: the rule whose results are aimed at`);
-  for (const mechanism of mechanisms) checkFit(mechanism, batch.agents);
+  for (const mechanism of mechanisms) checkFit(mechanism, batch);
   const { count } = batch;
   const exact = count <= EXACT_QUANTILES;
   // A block of large profiles, or of searches, may take minutes: workers then return numbers, of as few profiles as they like, and blocks are made here.

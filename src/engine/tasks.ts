@@ -78,10 +78,12 @@ export type TaskResult = readonly EvaluatedMechanism[] | undefined;
 
 /**
  * Arrays that properties of a result read. Rules that name owners ignore all but the values, so their results are measured as `evaluate`
- * measures them: any agent can use a whole item.
+ * measures them: any agent can use a whole item. Where shares bound what one agent gets, demands do not.
  */
-export function measuredFrom(hasOwners: boolean): string[] {
-  return hasOwners ? ['values'] : ['values', 'demands', 'budgets', 'weights'];
+export function measuredFrom(result: 'owners' | 'shares' | 'amounts'): string[] {
+  if (result === 'owners') return ['values', 'alpha', 'beta'];
+  if (result === 'shares') return ['values', 'budgets', 'alpha', 'beta', 'shares'];
+  return ['values', 'demands', 'budgets', 'weights', 'alpha', 'beta'];
 }
 
 /** Executes a task on this thread's kernels. */
@@ -112,7 +114,9 @@ function badOf(batch: Batch, low: number, high: number): Uint8Array | undefined 
 function measure(kernels: Kernels, { metrics, batch, allocation, results, low, high }: MeasureTask): undefined {
   const { arena } = kernels;
   const present = batch.kind === 'sampled' ? sampledArrays(batch) : Object.keys(batch.arrays);
-  const read = measuredFrom(Object.hasOwn(allocation, 'owner')).filter((name) => present.includes(name));
+  const owned = Object.hasOwn(allocation, 'owner');
+  const of = owned ? 'owners' : !present.includes('demands') && present.includes('shares') ? 'shares' : 'amounts';
+  const read = measuredFrom(of).filter((name) => present.includes(name));
   const input = placeInput(kernels, batch, read, low, high);
   const given = { ...batch, kind: 'profiles' as const, arrays: allocation };
   const result = placeInput(kernels, given, Object.keys(allocation), low, high);
@@ -133,7 +137,9 @@ function evaluate(kernels: Kernels, task: EvaluateTask): EvaluatedMechanism[] {
   const definitions = mechanisms.map(cardinal);
   const aim = target ? cardinal(target) : undefined;
   const all = aim ? [...definitions, aim] : definitions;
-  const read = [...new Set(all.flatMap((definition) => inputsOf(batch, definition)))];
+  const given = batch.kind === 'sampled' ? sampledArrays(batch) : Object.keys(batch.arrays);
+  const wanted = metrics.flat().flatMap((name) => property(name).reads ?? []);
+  const read = given.filter((name) => wanted.includes(name) || all.some(({ reads }) => reads.includes(name)));
   // Numbers are gathered in kernel memory, which is used again by the next chunk, so that long runs leave no garbage behind.
   const gathered = mechanisms.map((_, which) => ({
     milliseconds: 0,
@@ -172,7 +178,9 @@ function evaluate(kernels: Kernels, task: EvaluateTask): EvaluatedMechanism[] {
         output.put('target_allocation', aimed.address('allocation'), aimed.stride('allocation'));
       }
       for (const [k, name] of metrics[which]!.entries()) {
-        property(name).measure(kernels, seen, output, out);
+        const definedBy = property(name);
+        const view = definedBy.reads ? only(input, [...definition.reads, ...definedBy.reads]) : seen;
+        definedBy.measure(kernels, view, output, out);
         if (aimed && property(name).needs === 'target') unknown(kernels, aimed, out);
         arena.f64(values[k]!, count).set(arena.f64(out, now), at);
       }

@@ -31,6 +31,18 @@ export function adult(): RealInput {
   };
 }
 
+/** The Panama Canal Treaty of 1974: points that the negotiators of two countries gave to ten issues (Raiffa 1982). */
+export function panama(): RealInput {
+  const rows = rowsOf('panama/panama_1974_points.csv');
+  const agents = ['united_states', 'panama'];
+  const values = Float64Array.from(agents.flatMap((agent) => rows.map((row) => Number(row[agent]))));
+  return {
+    batch: profileBatch({ values: { shape: [2, rows.length], data: values } }),
+    agents,
+    items: rows.map(({ issue }) => issue!),
+  };
+}
+
 /** Seats that stay of each hundred: the capacities are those of a whole year group, of which 26 students bid. */
 const SEATS_KEPT = 0.05;
 

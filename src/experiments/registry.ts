@@ -25,6 +25,10 @@ import { synergy } from './s1/synergy.js';
 import { table as s1Table } from './s1/table.js';
 import { targets } from './s1/targets.js';
 import { tau } from './s1/tau.js';
+import { real as s3Real } from './s3/real.js';
+import { section4 as s3Section4 } from './s3/section4.js';
+import { section5 as s3Section5 } from './s3/section5.js';
+import { table1 as s3Table1 } from './s3/table1.js';
 
 /** Every table and figure that can be reproduced. */
 export const EXPERIMENTS: readonly Experiment[] = [
@@ -53,6 +57,10 @@ export const EXPERIMENTS: readonly Experiment[] = [
   ablation,
   synergy,
   real,
+  s3Table1,
+  s3Section4,
+  s3Section5,
+  s3Real,
 ];
 
 /** The experiment of that id. */

@@ -79,6 +79,21 @@ export function utilitarian(options: UtilitarianOptions = {}): Mechanism {
   return mechanism('utilitarian', { ...others, ...(equalItems ? { 'equal-items': equalItems } : {}) });
 }
 
+export interface FehrSchmidtOptions {
+  /** `'auto'` (default): closed form for two agents, else simplex, interior point where the certificate fails; `'simplex'` or `'ipm'`: that alone. */
+  readonly solver?: 'auto' | 'simplex' | 'ipm';
+  /** Of several optima: `'vertex'` (default) where the simplex ends, or one with the largest sum of utilities, `'utilitarian'`. */
+  readonly select?: 'vertex' | 'utilitarian';
+}
+
+/**
+ * Fehr-Schmidt: the largest sum of utilities less what agents mind being behind and ahead, of one unit of each divisible item. Reads `alpha`,
+ * `beta` ([B,N] or [N], default 0.25) and `shares`. Result: allocation, utilities, objective, dual, dualBound, pivots.
+ */
+export function fehrSchmidt(options: FehrSchmidtOptions = {}): Mechanism {
+  return mechanism('fehr-schmidt', { ...options });
+}
+
 /** Round Robin over indivisible items, in the order of the batch's `order` array (default 0, 1, …). Result: owner, utilities. */
 export function roundRobin(): Mechanism {
   return mechanism('round-robin');

@@ -1,4 +1,6 @@
 import type { Network } from '../networks/network.js';
+import type { ProfileBatch } from '../profiles/batch.js';
+import type { SampledBatch } from '../profiles/samplers.js';
 import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
 
@@ -72,7 +74,9 @@ export interface CardinalDefinition extends Described {
    * Writes all outputs, `status` and `residual` of every profile.
    */
   run(kernels: Kernels, input: Placed, output: Placed, options: OptionValues): void;
-  /** The same for many chunks of the size of `like` (at most as many profiles), until the arena is released; absent where nothing is to be made ready. */
+  /** Throws an InputError where a batch holds what the rule does not take; absent where it takes all. */
+  admit?(batch: ProfileBatch | SampledBatch): void;
+  /** The same as `run` for many chunks of the size of `like` (at most as many profiles), until the arena is released; absent where nothing is to be made ready. */
   open?(kernels: Kernels, like: Placed, options: OptionValues): OpenRule;
 }
 

@@ -1,4 +1,6 @@
 import { InputError } from '../errors.js';
+import type { ProfileBatch } from '../profiles/batch.js';
+import type { SampledBatch } from '../profiles/samplers.js';
 import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
 import { EXPLOIT_OPTIONS } from './exploit-options.js';
@@ -37,9 +39,11 @@ export function cardinal(mechanism: Mechanism): CardinalDefinition {
   return definition;
 }
 
-/** Refuses a mechanism whose options do not fit the profiles. */
-export function checkFit(mechanism: Mechanism, agents: number): void {
-  cardinal(mechanism).check?.(agents, mechanism.options);
+/** Refuses a mechanism whose options do not fit the profiles, and profiles that it does not take. */
+export function checkFit(mechanism: Mechanism, batch: ProfileBatch | SampledBatch): void {
+  const definition = cardinal(mechanism);
+  definition.check?.(batch.agents, mechanism.options);
+  definition.admit?.(batch);
 }
 
 export function allocateJob(mechanism: Mechanism): Job {

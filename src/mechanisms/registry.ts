@@ -1,6 +1,7 @@
 import { InputError, nearest } from '../errors.js';
 import { eef1nn } from './eef1nn.js';
 import { leximin } from './leximin.js';
+import { fehrSchmidt } from './fehr-schmidt.js';
 import { maxUtilitarian } from './max-utilitarian.js';
 import { loadNetwork } from '../networks/files.js';
 import type { Mechanism, MechanismDefinition, OptionSpec, OptionValue, OptionValues } from './mechanism.js';
@@ -25,6 +26,7 @@ export const MECHANISMS: readonly MechanismDefinition[] = [
   utilitarian,
   welfarist,
   leximin,
+  fehrSchmidt,
   roundRobin,
   softRoundRobin,
   neuralRoundRobin,

@@ -38,6 +38,9 @@ const PN = ['profile', 'agent'] as const;
 const PM = ['profile', 'item'] as const;
 const P = ['profile'] as const;
 
+/** `alpha` and `beta` of every agent where a batch has no such array. */
+export const AVERSION = 0.25;
+
 /** Every array that an input file may hold. */
 export const INPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   values: { dtype: 'float64', axes: PNM, domain: 'non-negative', about: 'value of one unit of the item to the agent' },
@@ -73,9 +76,14 @@ export const INPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
     about: 'share of each group',
   },
   proportion_eps: { dtype: 'float64', axes: PN, domain: 'non-negative', about: 'tolerance of the shares' },
-  alpha: { dtype: 'float64', axes: PN, domain: 'non-negative', about: 'aversion to being behind' },
-  beta: { dtype: 'float64', axes: PN, domain: 'non-negative', about: 'aversion to being ahead' },
-  shares: { dtype: 'float64', axes: PM, domain: 'non-negative', about: 'share of the item' },
+  alpha: { dtype: 'float64', axes: PN, domain: 'non-negative', about: `aversion to being behind; default ${AVERSION}` },
+  beta: { dtype: 'float64', axes: PN, domain: 'non-negative', about: `aversion to being ahead; default ${AVERSION}` },
+  shares: {
+    dtype: 'float64',
+    axes: PM,
+    domain: 'non-negative',
+    about: 'most of the item that one agent gets; default 1',
+  },
   cotangent: { dtype: 'float64', axes: PNM, domain: 'real', about: 'derivative of the loss in the allocation' },
   capacities: { dtype: 'int32', domain: 'non-negative', about: 'places of each good' },
   bundle_start: { dtype: 'int64', domain: 'index', about: "first row of each agent's list of bundles" },
@@ -112,6 +120,8 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
     about: 'amount of the item that the agent should get',
   },
   objective: { dtype: 'float64', axes: P, domain: 'real', about: 'objective of the programme' },
+  dual: { dtype: 'float64', axes: PN, domain: 'real', about: "price of the agent's utility" },
+  pivots: { dtype: 'int32', axes: P, domain: 'any', about: 'steps of the solver' },
   dual_bound: { dtype: 'float64', axes: P, domain: 'real', about: 'bound that no allocation exceeds' },
   fractions: {
     dtype: 'float64',

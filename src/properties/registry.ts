@@ -1,4 +1,5 @@
 import { InputError, nearest } from '../errors.js';
+import { fsGain, fsLoss, individualTradeoff, pofBertsimas, pofCaragiannis } from './aversion.js';
 import { ef, ef1, efx } from './envy.js';
 import { exploitability, exploitabilityMax, exploitabilityOf } from './exploitability.js';
 import { pfFraction } from './proportionality.js';
@@ -36,6 +37,11 @@ export const PROPERTIES: readonly PropertyDefinition[] = [
   noGain,
   pfViolation,
   pfFraction,
+  fsLoss,
+  fsGain,
+  individualTradeoff,
+  pofBertsimas,
+  pofCaragiannis,
   hamming,
   exploitability,
   exploitabilityMax,

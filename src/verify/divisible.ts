@@ -10,8 +10,8 @@ export interface Verdict {
   readonly problems: string[];
 }
 
-function differ(a: number, b: number): boolean {
-  return !(Math.abs(a - b) <= SAME * Math.max(1, Math.abs(a), Math.abs(b)));
+export function differ(a: number, b: number, unit = 0): boolean {
+  return !(Math.abs(a - b) <= SAME * Math.max(1, Math.abs(a), Math.abs(b), unit));
 }
 
 /** Optimality conditions of proportional fairness at the numbers of the file (Zeng et al. 2023, Eq. 3 and 14). */
@@ -85,7 +85,8 @@ function largest(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => (a >= b ? a : b > a ? b : NaN), 0);
 }
 
-function judge(view: ProfileView, residual: number): string[] {
+/** What the status and the residual of the file say that does not agree with a residual computed here. */
+export function judge(view: ProfileView, residual: number): string[] {
   const claimed = view.result('residual');
   const solved = view.result('status') === 0;
   if (!(residual <= ACCURATE) && solved) return [`the residual is ${residual}, too large for status 0`];

@@ -322,6 +322,33 @@ export interface KernelExports {
     scratchAt: number,
   ): void;
 
+  aversionScratch(agents: number): number;
+  measureAversion(
+    code: number,
+    count: number,
+    agents: number,
+    items: number,
+    valuesAt: number,
+    valuesStride: number,
+    demandsAt: number,
+    demandsStride: number,
+    budgetsAt: number,
+    budgetsStride: number,
+    alphaAt: number,
+    alphaStride: number,
+    betaAt: number,
+    betaStride: number,
+    sharesAt: number,
+    sharesStride: number,
+    averse: number,
+    allocationAt: number,
+    allocationStride: number,
+    ownerAt: number,
+    ownerStride: number,
+    outAt: number,
+    scratchAt: number,
+  ): void;
+
   utilitarianScratch(agents: number, items: number): number;
   utilitarian(
     count: number,
@@ -344,6 +371,17 @@ export interface KernelExports {
     dualBoundAt: number,
     statusAt: number,
     residualAt: number,
+    scratchAt: number,
+  ): void;
+
+  fehrSchmidtScratch(agents: number, items: number): number;
+  fehrSchmidt(
+    count: number,
+    problemAt: number,
+    alpha: number,
+    beta: number,
+    solver: number,
+    best: number,
     scratchAt: number,
   ): void;
 

@@ -25,6 +25,19 @@ describe('reproduce', () => {
     expect(place.bytes(`${name}/${name}.svg`).toString()).toMatch(/^<svg/);
   });
 
+  it.each(['table1', 'section4', 'section5', 'real'])(
+    's3/%s leaves data, a picture and claims that hold',
+    async (name) => {
+      const { stdout } = await place.ok(`reproduce s3/${name} --out s3-${name} --count 60 --json --threads 0`);
+      const { claims, files } = JSON.parse(stdout) as { claims: { claim: string; holds?: boolean }[]; files: string[] };
+      expect(files).toEqual([`${name}.csv`, `${name}.svg`, 'claims.csv']);
+      for (const { claim, holds } of claims) expect([claim, holds]).toEqual([claim, true]);
+      expect(place.bytes(`s3-${name}/${name}.svg`).toString()).toMatch(/^<svg/);
+      for (const file of files)
+        expect(place.bytes(`s3-${name}/${file}`).toString()).not.toMatch(/NaN|undefined|Infinity/);
+    },
+  );
+
   it('s1/table shows every seed with either leftovers', async () => {
     const { stdout } = await place.ok('reproduce s1/table --out s1 --setting quick --seeds 1,6 --json --threads 0');
     const { claims, files } = JSON.parse(stdout) as { claims: { claim: string; holds?: boolean }[]; files: string[] };

@@ -4,7 +4,7 @@ import { Workplace, nd } from './support.js';
 
 const place = new Workplace();
 await place.ok('sample uniform --agents 4 --items 3 --count 6 --budget 1 --seed 3 --out in.npz');
-for (const id of ['pf', 'pa', 'pf-pa-mixture', 'utilitarian', 'round-robin', 'max-utilitarian']) {
+for (const id of ['pf', 'pa', 'pf-pa-mixture', 'utilitarian', 'fehr-schmidt', 'round-robin', 'max-utilitarian']) {
   await place.ok(`allocate ${id} in.npz --out ${id}.npz`);
 }
 place.json('courses.json', {
@@ -71,6 +71,15 @@ describe('verify finds one number that was changed', () => {
     ['utilitarian', 'objective', (x: number) => x + 1e-3],
     ['utilitarian', 'dual_bound', (x: number) => x - 1e-3],
     ['utilitarian', 'residual', () => 0.5],
+    ['fehr-schmidt', 'allocation', (x: number) => x / 2],
+    ['fehr-schmidt', 'allocation', () => -1e-3],
+    ['fehr-schmidt', 'utilities', (x: number) => x + 1e-6],
+    ['fehr-schmidt', 'objective', (x: number) => x + 1e-6],
+    ['fehr-schmidt', 'dual', (x: number) => x + 1e-6],
+    ['fehr-schmidt', 'dual', () => NaN],
+    ['fehr-schmidt', 'dual_bound', (x: number) => x + 1e-6],
+    ['fehr-schmidt', 'residual', () => 0.5],
+    ['fehr-schmidt', 'status', () => 5],
     ['round-robin', 'owner', (x: number) => (x + 1) % 4],
     ['round-robin', 'owner', () => 4],
     ['round-robin', 'owner', () => -1],

@@ -61,7 +61,7 @@ describe('allocate', () => {
   it.each([0, 2])('gives empty arrays for an empty batch, on %i threads', async (threads) => {
     const engine = await engineOf(threads);
     const batches = [
-      sampleProfiles('uniform', { agents: 3, items: 2, count: 0 }),
+      sampleProfiles('uniform', { agents: 3, items: 2, count: 0, budget: 1 }),
       profileBatch({ values: { shape: [0, 3, 2], data: new Float64Array() } }),
     ];
     for (const id of CARDINAL) {

@@ -75,7 +75,7 @@ describe('proportional fairness, known answers', () => {
   });
 
   it('Panama Canal Treaty (Raiffa 1982): 66 points each, 2/15 of issue 3 moved, product 4356', () => {
-    const lines = table('../fixtures/panama/panama_1974_points.csv');
+    const lines = table('../../data/panama/panama_1974_points.csv');
     const values = Float64Array.from([2, 3].flatMap((column) => lines.map((line) => +line[column]!)));
     const answer = one(2, 10, { values });
     closeTo(answer.utilities, [66, 66], 1e-12);

@@ -46,7 +46,9 @@ async function run(chosenMechanism: Mechanism, path: string, flags: Flags): Prom
   }
   const input = inFile(path, () => {
     if (ordinal) return ordinalProblem(arrays);
-    return someProfiles(profileBatch(arrays, definition.reads, { badProfiles: flags.badProfiles }));
+    const batch = someProfiles(profileBatch(arrays, definition.reads, { badProfiles: flags.badProfiles }));
+    if (definition.kind === 'cardinal') definition.admit?.(batch);
+    return batch;
   });
   sayIgnored(definition.id, arrays, definition.reads);
   const progress = new ProgressLine(definition.id, flags.progress);

@@ -1,3 +1,4 @@
+import { cardinal } from '../../mechanisms/operation.js';
 import { Command } from 'commander';
 import type { Evaluation, ProfileRows } from '../../engine/evaluate.js';
 import { writeSummary } from '../../engine/summary.js';
@@ -117,10 +118,13 @@ async function batchOf(input: string | undefined, mechanisms: readonly Mechanism
     if (flags[flag] !== undefined) throw new InputError(`--${flag} is for --sample, not for the profiles of ${input!}`);
   }
   const arrays = await readArrays(input!);
-  const reads = [...new Set(mechanisms.flatMap(({ id }) => definitionOf(id).reads))];
+  const measured = (metricsOf(flags.metrics) ?? []).flatMap((name) => property(name).reads ?? []);
+  const reads = [...new Set([...mechanisms.flatMap(({ id }) => definitionOf(id).reads), ...measured])];
   const batch = inFile(input!, () => {
     if (isOrdinal(arrays)) throw new InputError('has an ordinal problem, evaluate takes profiles with values');
-    return someProfiles(profileBatch(arrays, reads, { badProfiles: flags.badProfiles }));
+    const found = someProfiles(profileBatch(arrays, reads, { badProfiles: flags.badProfiles }));
+    for (const each of mechanisms) cardinal(each).admit?.(found);
+    return found;
   });
   sayIgnored(mechanisms.map(({ id }) => id).join(','), arrays, reads);
   return batch;

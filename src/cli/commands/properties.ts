@@ -31,12 +31,13 @@ async function run(input: string, resultPath: string, flags: Flags): Promise<voi
   const path = await checkOutput(flags.out, PROFILE_FILES);
   const arrays = await readArrays(input);
   const result = await readArrays(resultPath);
-  const reads = measuredFrom(Object.hasOwn(result, 'owner'));
+  const has = (name: string) => Object.hasOwn(result, name);
+  const reads = measuredFrom(has('owner') ? 'owners' : has('dual') ? 'shares' : 'amounts');
   const batch = inFile(input, () => someProfiles(profileBatch(arrays, reads)));
   const { placed, integral } = inFile(resultPath, () => allocationOf(result, batch));
   const target = flags.target === undefined ? undefined : await readArrays(flags.target);
   const aim = target && inFile(flags.target!, () => allocationOf(target, batch));
-  sayIgnored(reads.length > 1 ? 'properties' : 'properties of owners', arrays, reads);
+  sayIgnored(has('owner') ? 'properties of owners' : 'properties', arrays, reads);
   const ofRules = PROPERTIES.filter(({ needs }) => needs === 'gain').map(({ name }) => name);
   const ofTargets = target ? [] : PROPERTIES.filter(({ needs }) => needs === 'target').map(({ name }) => name);
   const left = [...ofRules, ...ofTargets];

@@ -7,6 +7,7 @@ import { inFile } from '../../profiles/read.js';
 import { CONSTRAINTS } from '../../mechanisms/constrained.js';
 import { isAnswer, type NamedArrays } from '../../types.js';
 import { verifyFeasible, verifyProportionalFairness, type Verdict } from '../../verify/divisible.js';
+import { verifyFehrSchmidt } from '../../verify/fehr-schmidt.js';
 import { verifyAssignment } from '../../verify/ordinal.js';
 import { verifyMixture, verifyPartialAllocation } from '../../verify/partial-allocation.js';
 import { verifyOwners } from '../../verify/owners.js';
@@ -110,6 +111,17 @@ function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes:
     const kind = 'mixture of proportional fairness and Partial Allocation';
     return { kind, reads: divisible, shapes, check: verifyMixture };
   }
+  if (has('dual')) {
+    const shapes = {
+      allocation: 'PNM',
+      utilities: 'PN',
+      objective: 'P',
+      dual: 'PN',
+      dual_bound: 'P',
+      pivots: 'P',
+    } as const;
+    return { kind: 'Fehr-Schmidt', reads: ['values', 'alpha', 'beta', 'shares'], shapes, check: verifyFehrSchmidt };
+  }
   if (has('gamma')) {
     const shapes = {
       allocation: 'PNM',
@@ -137,6 +149,6 @@ function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes:
     };
   }
   throw new InputError(
-    'holds no result that can be verified: expected lower_duals (pf), fractions (pa), drawn (pf-pa-mixture), gamma (utilitarian, welfarist, leximin), allocation, owner or assignment',
+    'holds no result that can be verified: expected lower_duals (pf), fractions (pa), drawn (pf-pa-mixture), dual (fehr-schmidt), gamma (utilitarian, welfarist, leximin), allocation, owner or assignment',
   );
 }

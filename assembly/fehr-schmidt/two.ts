@@ -1,0 +1,78 @@
+// Fehr-Schmidt for two agents in closed form: Adjusted Winner that stops early. Also one agent, who gets everything.
+//
+// y = (1 − Δ, 1 + Δ) with −q <= Δ <= p, p = β_1 + α_2, q = α_1 + β_2. At a given Δ agent 1 gets its part of item j where (1 − Δ) a_1 > (1 + Δ) a_2,
+// that is where Δ < ρ_j = (a_1 − a_2)/(a_1 + a_2). Each agent is sure of g_j = min(b_j, 1 − b_j), as long as its y is positive, and
+// c_j = max(0, 2 b_j − 1) is contested (b_j = 1: everything). Let D = u_1 − u_2 at Δ = p and lower Δ: at ρ_j agent 1 wins the contested part, D grows
+// by (a_1 + a_2) c; at Δ = 1 (if p > 1) agent 1 gets its sure parts; at Δ = −1 (if q > 1) agent 2 loses its own. Where D would pass 0 the
+// part is split so that the utilities are equal; D >= 0 at once means Δ = p, D < 0 at the end Δ = −q.
+//
+// Cost m log m.
+// Dall'Aglio, Maccheroni, Disputed Lands, 2009, for divisible items between two; Brams, Taylor, Fair Division, 1996 (Adjusted Winner).
+import { integer, real, setReal } from '../arrays';
+import { sortFalling } from '../sort';
+import { Profile } from './problem';
+
+/** Bytes of work: Δ of up to 3 m events, and two lists of them. */
+export function twoBytes(m: i32): usize {
+  return <usize>m * 48;
+}
+
+export function alone(q: Profile): void {
+  for (let j: i32 = 0; j < q.m; ++j) setReal(q.allocation, j, real(q.values, j) > 0 ? real(q.upper, j) : 0);
+  setReal(q.dual, 0, 1);
+}
+
+// @ts-ignore: decorator
+@inline function sure(b: f64): f64 { return min(b, 1 - b); }
+
+/** Moves a share of what event k is about, and returns by how much u_1 − u_2 grows. */
+function move(q: Profile, k: i32, share: f64): f64 {
+  const m = q.m, j = k % m, kind = k / m;
+  const one = real(q.values, j), two = real(q.values, m + j), b = real(q.upper, j);
+  const amount = share * (kind == 0 ? max(0, 2 * b - 1) : sure(b));
+  if (kind != 2) setReal(q.allocation, j, real(q.allocation, j) + amount);
+  if (kind != 1) setReal(q.allocation, m + j, real(q.allocation, m + j) - amount);
+  return (kind != 2 ? one * amount : 0) + (kind != 1 ? two * amount : 0);
+}
+
+/** Writes the allocation and the duals; returns the number of parts moved. */
+export function two(q: Profile, work: usize): i32 {
+  const m = q.m;
+  const p = real(q.beta, 0) + real(q.alpha, 1), o = real(q.alpha, 0) + real(q.beta, 1);
+  const at = work, list = at + (<usize>m * 24), spare = list + (<usize>m * 12);
+  let apart: f64 = 0;
+  for (let j: i32 = 0; j < m; ++j) {
+    const one = real(q.values, j), other = real(q.values, m + j), b = real(q.upper, j);
+    const first = p > 1 ? 0 : sure(b);
+    setReal(at, j, one + other > 0 ? (one - other) / (one + other) : 0);
+    setReal(at, m + j, p > 1 ? 1 : -Infinity);
+    setReal(at, 2 * m + j, o > 1 ? -1 : -Infinity);
+    setReal(q.allocation, j, first);
+    setReal(q.allocation, m + j, b);
+    apart += one * first - other * b;
+  }
+  sortFalling(3 * m, at, list, spare);
+  let moved: i32 = 0, delta = p;
+  for (; ; ++moved) {
+    const k = moved < 3 * m ? integer(list, moved) : -1;
+    const next = k >= 0 ? real(at, k) : -Infinity;
+    if (next <= p && apart >= 0) break; // equal, or agent 1 is richer at the most that it can be charged
+    if (next < -o) {
+      delta = -o;
+      break;
+    }
+    const m1 = move(q, k, 1);
+    if (next <= p && apart + m1 >= 0) {
+      if (m1 > 0) move(q, k, -(apart + m1) / m1);
+      delta = next;
+      ++moved;
+      break;
+    }
+    apart += m1;
+  }
+  setReal(q.dual, 0, 1 - delta);
+  setReal(q.dual, 1, 1 + delta);
+  // What is worth nothing to its owner is thrown away, as by the simplex.
+  for (let e: i32 = 0; e < 2 * m; ++e) if (!(real(q.values, e) > 0)) setReal(q.allocation, e, 0);
+  return moved;
+}
