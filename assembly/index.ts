@@ -16,3 +16,4 @@ export { gradientDenseScratch, gradientForest, gradientGeneral, gradientOneSided
 export { misreport, misreportScratch } from './misreport';
 export { partialAllocation, partialAllocationScratch } from './partial-allocation';
 export { networkAscend, networkBatch, networkDesk, networkInfer, networkLayout, networkPack, networkSlope, networkSlopeScratch } from './network';
+export { eceei, eceeiScratch, expectedDemand, mergeLists, mergeRows } from './eceei';

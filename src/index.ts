@@ -17,6 +17,7 @@ export type { GradientOptions, GradientResult, ValueGradient } from './engine/gr
 export type { ReportedWeights, WeightsOf } from './engine/weights-of.js';
 export type { CallOptions, Progress } from './engine/schedule.js';
 export {
+  eceei,
   expfNet,
   exsNet,
   maxUtilitarian,
@@ -28,6 +29,7 @@ export {
   serialDictatorship,
   softRoundRobin,
   utilitarian,
+  type EceeiOptions,
   type NetworkOptions,
   type PfOptions,
   type PfPaMixtureOptions,
@@ -50,6 +52,7 @@ export { initialNetwork, type Network } from './networks/network.js';
 export { profileBatch, type BatchArray, type BatchOptions, type ProfileBatch } from './profiles/batch.js';
 export { openTable, readArrays, writeArrays, type TableColumn, type TableWriter } from './profiles/files.js';
 export { ordinalProblem } from './profiles/ordinal.js';
+export { MARKETS, sampleMarket, type MarketOptions } from './profiles/ordinal-samplers.js';
 export { readProfiles, writeProfiles } from './profiles/read.js';
 export {
   SAMPLERS,

@@ -100,3 +100,19 @@ export function serialDictatorship(options: SerialDictatorshipOptions = {}): Mec
     ...(seed === undefined ? {} : { seed }),
   });
 }
+
+export interface EceeiOptions {
+  /** Budgets are uniform on [1 − epsilon, 1]; 1e-9 to 1, default 0.05. */
+  readonly epsilon?: number;
+  /** Seed of the perturbations of the path, an integer from 0 to 2^53 − 1; default 0. */
+  readonly seed?: number;
+  /** List entries looked at before giving up; default 2e10, about half a minute. */
+  readonly work?: number;
+  /** Also rational prices (`exact_prices`) at which the market clears exactly. */
+  readonly exact?: boolean;
+}
+
+/** Expected competitive equilibrium from equal incomes over bundles (an OrdinalProblem). Result: prices, expected_demand, clearing_error, law_edges, law_mass. */
+export function eceei(options: EceeiOptions = {}): Mechanism {
+  return mechanism('eceei', { ...options });
+}

@@ -2,6 +2,7 @@ import { InputError, nearest } from '../errors.js';
 import { maxUtilitarian } from './max-utilitarian.js';
 import { loadNetwork } from '../networks/files.js';
 import type { Mechanism, MechanismDefinition, OptionSpec, OptionValue, OptionValues } from './mechanism.js';
+import { eceei } from './eceei.js';
 import { exsNet, expfNet } from './network.js';
 import { neuralRoundRobin } from './neural-round-robin.js';
 import { partialAllocation } from './partial-allocation.js';
@@ -25,6 +26,7 @@ export const MECHANISMS: readonly MechanismDefinition[] = [
   neuralRoundRobin,
   maxUtilitarian,
   serialDictatorship,
+  eceei,
 ];
 
 const byId = new Map(MECHANISMS.map((definition) => [definition.id, definition]));

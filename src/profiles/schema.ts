@@ -102,6 +102,15 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   },
   assignment: { dtype: 'int64', domain: 'index', about: "index into the agent's own list, -1 nothing" },
   remaining: { dtype: 'int32', domain: 'any', about: 'places left of each good' },
+  expected_demand: { dtype: 'float64', domain: 'real', about: 'expected demand for each good' },
+  clearing_error: { dtype: 'float64', domain: 'any', about: 'largest relative violation of market clearing' },
+  law_edges: { dtype: 'float64', domain: 'real', about: 'budgets between which their law is uniform' },
+  law_mass: { dtype: 'float64', domain: 'real', about: 'share of all budgets between neighbouring edges' },
+  exact_prices: {
+    dtype: 'uint64',
+    domain: 'any',
+    about: 'prices as integers over a common denominator, which comes last; equally many words each, lowest first',
+  },
   status: { dtype: 'int32', axes: P, domain: 'any', about: 'outcome of the profile' },
   residual: { dtype: 'float64', axes: P, domain: 'any', about: 'largest violation of the optimality conditions' },
 };

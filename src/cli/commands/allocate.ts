@@ -45,7 +45,7 @@ async function run(chosenMechanism: Mechanism, path: string, flags: Flags): Prom
     throw new InputError(`${path}: has ${found}, ${definition.id} takes ${expected}`);
   }
   const input = inFile(path, () => {
-    if (ordinal) return ordinalProblem(arrays);
+    if (definition.kind === 'ordinal') return ordinalProblem(arrays, { fractional: definition.fractional === true });
     return someProfiles(profileBatch(arrays, definition.reads, { badProfiles: flags.badProfiles }));
   });
   sayIgnored(definition.id, arrays, definition.reads);
