@@ -3,7 +3,7 @@ import { Status } from '../types.js';
 import type { Kernels } from '../wasm/kernels.js';
 import { mergeBundles } from './eceei/bundles.js';
 import { clearing, uniformLaw, type BudgetLaw, type Clearing } from './eceei/clearing.js';
-import { exactPrices, toWords, type ExactPrices } from './eceei/exact.js';
+import { exactPrices, toLimbs, type ExactPrices } from './eceei/exact.js';
 import { toNumber } from './eceei/rational.js';
 import { clearingLaw } from './eceei/reweight.js';
 import { SMALLEST_PRICE, solvePrices } from './eceei/solve.js';
@@ -135,7 +135,7 @@ function answer(
     clearing_error: Float64Array.of(error),
     law_edges: law.edges,
     law_mass: law.mass,
-    ...(rational && { exact_prices: toWords(rational) }),
+    ...(rational && { exact_prices: toLimbs(rational) }),
     status: Int32Array.of(status),
     residual: Float64Array.of(error),
   };

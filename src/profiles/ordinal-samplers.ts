@@ -32,7 +32,8 @@ export const MARKETS: Readonly<Record<string, MarketSpec>> = {
     },
   },
   'slot-pairs': {
-    about: 'a take-off slot with a landing slot 0 to 4 slots later, or two such flights; agents like their own hour and short flights',
+    about:
+      'a take-off slot with a landing slot 0 to 4 slots later, or two such flights; agents like their own hour and short flights',
     size: () => 4,
     bundles: flights,
     values: (draw, _, goods) => {

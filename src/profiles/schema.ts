@@ -109,7 +109,8 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   exact_prices: {
     dtype: 'uint64',
     domain: 'any',
-    about: 'prices as integers over a common denominator, which comes last; equally many words each, lowest first',
+    about:
+      'prices as integers over a common denominator, which comes last; equally many limbs of 48 bits each, lowest first',
   },
   status: { dtype: 'int32', axes: P, domain: 'any', about: 'outcome of the profile' },
   residual: { dtype: 'float64', axes: P, domain: 'any', about: 'largest violation of the optimality conditions' },

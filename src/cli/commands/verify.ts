@@ -6,6 +6,7 @@ import { isOrdinal, ordinalProblem } from '../../profiles/ordinal.js';
 import { inFile } from '../../profiles/read.js';
 import { isAnswer, type NamedArrays } from '../../types.js';
 import { verifyFeasible, verifyProportionalFairness, verifyUtilitarian, type Verdict } from '../../verify/divisible.js';
+import { verifyEquilibrium } from '../../verify/equilibrium.js';
 import { verifyAssignment } from '../../verify/ordinal.js';
 import { verifyMixture, verifyPartialAllocation } from '../../verify/partial-allocation.js';
 import { verifyOwners } from '../../verify/owners.js';
@@ -49,7 +50,15 @@ export function verifyCommand(): Command {
 
 function verify(inputPath: string, input: NamedArrays, outputPath: string, output: NamedArrays): Report {
   if (isOrdinal(input)) {
-    const problem = inFile(inputPath, () => ordinalProblem(input));
+    const priced = Object.hasOwn(output, 'expected_demand');
+    const problem = inFile(inputPath, () => ordinalProblem(input, { fractional: priced }));
+    if (priced) {
+      const { problems, residual, unanswered, exact } = inFile(outputPath, () => verifyEquilibrium(problem, output));
+      const kind = `expected competitive equilibrium${exact ? ', exact' : ''}`;
+      const failed = problems.length > 0 ? 1 : 0;
+      const skipped = unanswered && failed === 0 ? 1 : 0;
+      return { kind, count: 1, skipped, failed, largestResidual: residual, problems };
+    }
     const { problems, arrivalOrder } = inFile(outputPath, () => verifyAssignment(problem, output));
     const kind = arrivalOrder ? 'serial dictatorship in order of arrival' : 'an assignment without a wish unmet';
     const failed = problems.length > 0 ? 1 : 0;

@@ -1,5 +1,6 @@
 import type { Kernels } from '../../wasm/kernels.js';
 import type { OrdinalProblem } from '../mechanism.js';
+import { decimal, toNumber } from './rational.js';
 
 /** A law of budgets, the same for every agent: uniform between neighbouring edges, with the given share of all budgets in each piece. */
 export interface BudgetLaw {
@@ -9,8 +10,10 @@ export interface BudgetLaw {
   readonly mass: Float64Array;
 }
 
+/** The uniform law on [1 − eps, 1]; its lower edge is the double next to 1 minus the decimal that eps is written as. */
 export function uniformLaw(epsilon: number): BudgetLaw {
-  return { edges: Float64Array.of(1 - epsilon, 1), mass: Float64Array.of(1) };
+  const { num, den } = decimal(epsilon);
+  return { edges: Float64Array.of(toNumber(den - num, den), 1), mass: Float64Array.of(1) };
 }
 
 export interface Clearing {

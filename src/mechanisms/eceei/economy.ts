@@ -72,19 +72,21 @@ export function placeEconomy(
     size,
   );
   arena.release(mark);
-  arena.i32(record, 11).set([
-    open.length,
-    types,
-    kept,
-    at.goodStart,
-    at.good,
-    at.amount,
-    at.first,
-    at.end,
-    at.list,
-    at.weight,
-    at.capacity,
-  ]);
+  arena
+    .i32(record, 11)
+    .set([
+      open.length,
+      types,
+      kept,
+      at.goodStart,
+      at.good,
+      at.amount,
+      at.first,
+      at.end,
+      at.list,
+      at.weight,
+      at.capacity,
+    ]);
   return { at: record, open, types, bundles: kept };
 }
 

@@ -88,11 +88,7 @@ function demandAt(agents: readonly Agent[], { nums, den }: ExactPrices, eps: Fra
   };
   const demand = Array<bigint>(goods).fill(0n);
   const slopes = Array.from({ length: goods }, () => Array<bigint>(goods).fill(0n));
-  const add = (
-    a: Agent['list'][number],
-    b: Agent['list'][number],
-    w: bigint,
-  ) => {
+  const add = (a: Agent['list'][number], b: Agent['list'][number], w: bigint) => {
     for (const [g, n] of a) for (const [h, k] of b) slopes[g]![h]! += w * n * k;
   };
   for (const { weight, list } of agents) {
@@ -130,7 +126,9 @@ function newtonStep(
   const free = priced.flatMap((is, g) => (is ? [g] : []));
   const scale = overCommon(free.map((g) => capacities[g]!)).den;
   // J dp = R - G; times scale · den · eps.den on the right, so dp = x / (scale · den · eps.den).
-  const side = free.map((g) => (capacities[g]!.num * (scale / capacities[g]!.den) * eps.num * at.den - demand[g]! * scale));
+  const side = free.map(
+    (g) => capacities[g]!.num * (scale / capacities[g]!.den) * eps.num * at.den - demand[g]! * scale,
+  );
   const matrix = free.map((g) => free.map((h) => slopes[g]![h]!));
   const found = solveIntegers(matrix, side);
   if (!found) return undefined;
@@ -145,13 +143,16 @@ function lowest({ nums, den }: ExactPrices): ExactPrices {
   return { nums: nums.map((x) => x / d), den: den / d };
 }
 
-/** Numerators of all goods, then the denominator, as equally many 64-bit words each, lowest word first. */
-export function toWords({ nums, den }: ExactPrices): BigUint64Array {
+/** Bits of one limb: few enough that every file format holds it as a number. */
+const LIMB = 48;
+
+/** Numerators of all goods, then the denominator, as equally many limbs of 48 bits each, lowest limb first. */
+export function toLimbs({ nums, den }: ExactPrices): BigUint64Array {
   const all = [...nums, den];
-  const words = Math.max(...all.map((x) => Math.ceil(x.toString(16).length / 16)));
-  const out = new BigUint64Array(all.length * words);
+  const limbs = Math.max(1, ...all.map((x) => Math.ceil(x.toString(2).length / LIMB)));
+  const out = new BigUint64Array(all.length * limbs);
   all.forEach((x, k) => {
-    for (let w = 0; w < words; w++) out[k * words + w] = (x >> BigInt(64 * w)) & 0xffffffffffffffffn;
+    for (let w = 0; w < limbs; w++) out[k * limbs + w] = BigInt.asUintN(LIMB, x >> BigInt(LIMB * w));
   });
   return out;
 }

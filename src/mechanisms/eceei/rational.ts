@@ -10,7 +10,9 @@ export function decimal(x: number): Fraction {
   const [whole, places = ''] = mantissa.split('.') as [string, string?];
   const power = Number(exponent) - places.length;
   const digits = BigInt(whole + places);
-  return reduced(power >= 0 ? { num: digits * 10n ** BigInt(power), den: 1n } : { num: digits, den: 10n ** BigInt(-power) });
+  return reduced(
+    power >= 0 ? { num: digits * 10n ** BigInt(power), den: 1n } : { num: digits, den: 10n ** BigInt(-power) },
+  );
 }
 
 export function gcd(a: bigint, b: bigint): bigint {
