@@ -17,3 +17,4 @@ export { misreport, misreportScratch } from './misreport';
 export { partialAllocation, partialAllocationScratch } from './partial-allocation';
 export { networkAscend, networkBatch, networkDesk, networkInfer, networkLayout, networkPack, networkSlope, networkSlopeScratch } from './network';
 export { eceei, eceeiScratch, expectedDemand, mergeLists, mergeRows } from './eceei';
+export { drawBudgets, stallOpen, stallServe } from './ocam';

@@ -249,6 +249,26 @@ export interface KernelExports {
     reportAt: number,
     scratchAt: number,
   ): void;
+  stallOpen(stallAt: number): void;
+  stallServe(
+    stallAt: number,
+    startAt: number,
+    idsAt: number,
+    first: number,
+    last: number,
+    budgetsAt: number,
+    assignmentAt: number,
+    stoppedAt: number,
+  ): void;
+  drawBudgets(
+    seed: bigint,
+    stream: bigint,
+    first: number,
+    count: number,
+    epsilon: number,
+    golden: number,
+    outAt: number,
+  ): void;
   randomOrder(agents: number, seed: bigint, stream: bigint, orderAt: number): void;
 
   hash64(seed: bigint, stream: bigint, counter: bigint): bigint;
