@@ -14,6 +14,8 @@ export type { Batch } from './engine/chunk.js';
 export type { EvaluateOptions, Evaluation, MetricSummary, ProfileRows } from './engine/evaluate.js';
 export type { ExploitCallOptions, ExploitOptions, Exploitation } from './engine/exploitability.js';
 export type { GradientOptions, GradientResult, ValueGradient } from './engine/gradient.js';
+export { createMarket, Market, restoreMarket, type Decision, type MarketOptions } from './engine/market.js';
+export type { MarketBundle } from './engine/market-lists.js';
 export type { ReportedWeights, WeightsOf } from './engine/weights-of.js';
 export type { CallOptions, Progress } from './engine/schedule.js';
 export {
@@ -22,6 +24,7 @@ export {
   exsNet,
   maxUtilitarian,
   nrr,
+  ocam,
   pa,
   pf,
   pfPaMixture,
@@ -30,6 +33,7 @@ export {
   softRoundRobin,
   utilitarian,
   type EceeiOptions,
+  type OcamOptions,
   type NetworkOptions,
   type PfOptions,
   type PfPaMixtureOptions,
@@ -52,7 +56,7 @@ export { initialNetwork, type Network } from './networks/network.js';
 export { profileBatch, type BatchArray, type BatchOptions, type ProfileBatch } from './profiles/batch.js';
 export { openTable, readArrays, writeArrays, type TableColumn, type TableWriter } from './profiles/files.js';
 export { ordinalProblem } from './profiles/ordinal.js';
-export { MARKETS, sampleMarket, type MarketOptions } from './profiles/ordinal-samplers.js';
+export { MARKETS, sampleMarket, type MarketSampleOptions } from './profiles/ordinal-samplers.js';
 export { readProfiles, writeProfiles } from './profiles/read.js';
 export {
   SAMPLERS,

@@ -1,5 +1,6 @@
 import type { Network } from '../networks/network.js';
 import type { Mechanism } from './mechanism.js';
+import type { OcamSettings } from './ocam/settings.js';
 import { mechanism } from './registry.js';
 
 export interface PfOptions {
@@ -115,4 +116,20 @@ export interface EceeiOptions {
 /** Expected competitive equilibrium from equal incomes over bundles (an OrdinalProblem). Result: prices, expected_demand, clearing_error, law_edges, law_mass. */
 export function eceei(options: EceeiOptions = {}): Mechanism {
   return mechanism('eceei', { ...options });
+}
+
+export type OcamOptions = Partial<OcamSettings>;
+
+/** The online combinatorial assignment mechanism on agents in order of arrival (an OrdinalProblem). Result: assignment, prices, budgets, phase, stopped, consumed, … */
+export function ocam(options: OcamOptions = {}): Mechanism {
+  return mechanism('ocam', kebab(options));
+}
+
+/** Option names as the registry has them. */
+function kebab(options: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(options)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value]),
+  );
 }

@@ -51,7 +51,7 @@ export const MARKETS: Readonly<Record<string, MarketSpec>> = {
   },
 };
 
-export interface MarketOptions {
+export interface MarketSampleOptions {
   readonly agents: number;
   readonly goods: number;
   /** Different lists; agents draw one each. Default: every agent has a list of its own. */
@@ -69,7 +69,7 @@ const MOST_BUNDLES = 2000;
 const MOST_LISTED = 200;
 
 /** Draws a market: agents' lists of bundles, best first, and capacities. `name` is a key of MARKETS. */
-export function sampleMarket(name: string, options: MarketOptions): OrdinalBatch {
+export function sampleMarket(name: string, options: MarketSampleOptions): OrdinalBatch {
   const spec = Object.hasOwn(MARKETS, name) ? MARKETS[name] : undefined;
   if (!spec) {
     const near = nearest(name, Object.keys(MARKETS));

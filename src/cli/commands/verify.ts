@@ -7,6 +7,7 @@ import { inFile } from '../../profiles/read.js';
 import { isAnswer, type NamedArrays } from '../../types.js';
 import { verifyFeasible, verifyProportionalFairness, verifyUtilitarian, type Verdict } from '../../verify/divisible.js';
 import { verifyEquilibrium } from '../../verify/equilibrium.js';
+import { verifyOcam } from '../../verify/ocam.js';
 import { verifyAssignment } from '../../verify/ordinal.js';
 import { verifyMixture, verifyPartialAllocation } from '../../verify/partial-allocation.js';
 import { verifyOwners } from '../../verify/owners.js';
@@ -58,6 +59,12 @@ function verify(inputPath: string, input: NamedArrays, outputPath: string, outpu
       const failed = problems.length > 0 ? 1 : 0;
       const skipped = unanswered && failed === 0 ? 1 : 0;
       return { kind, count: 1, skipped, failed, largestResidual: residual, problems };
+    }
+    if (Object.hasOwn(output, 'consumed')) {
+      const { problems, unanswered, withinCapacity } = inFile(outputPath, () => verifyOcam(problem, output));
+      const kind = `online mechanism${withinCapacity ? '' : ', capacities exceeded'}`;
+      const failed = problems.length > 0 ? 1 : 0;
+      return { kind, count: 1, skipped: unanswered && failed === 0 ? 1 : 0, failed, largestResidual: 0, problems };
     }
     const { problems, arrivalOrder } = inFile(outputPath, () => verifyAssignment(problem, output));
     const kind = arrivalOrder ? 'serial dictatorship in order of arrival' : 'an assignment without a wish unmet';

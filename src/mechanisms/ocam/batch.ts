@@ -42,7 +42,7 @@ export function serveAll(kernels: Kernels, problem: OrdinalProblem, settings: Oc
     arena.i32(start, lists.start.length).set(lists.start);
     arena.i32(ids, lists.ids.length).set(lists.ids);
     arena.f64(budgets, agents).set(Float64Array.from(order, (i) => money[i]!));
-    for (let served = 0; served < agents; ) {
+    for (let served = 0; served < agents;) {
       const until = Math.min(agents, control.next(served));
       const sampling = control.sampling(served);
       stall.write(books);
@@ -133,4 +133,3 @@ function discreteBudgets(
     budgets[order[k]!] = Math.max(low, cost);
   }
 }
-

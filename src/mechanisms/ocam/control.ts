@@ -28,6 +28,24 @@ export interface Books {
   readonly wanted: Float64Array;
 }
 
+type Stored = readonly (number | null)[];
+
+/** State of a Control as JSON holds it; null stands for infinity. */
+export interface ControlState {
+  readonly n: number;
+  readonly since: number;
+  readonly due: number | null;
+  readonly books: Readonly<Record<keyof Books, Stored>>;
+  readonly posted:
+    | (Omit<Posted, 'prices' | 'mean' | 'variance'> & {
+        readonly prices: Stored;
+        readonly mean: Stored;
+        readonly variance: Stored;
+      })
+    | undefined;
+  readonly pricings: readonly (Omit<Pricing, 'prices'> & { readonly prices: Stored })[];
+}
+
 /** Prices clear to this, or are not used. */
 const CLEARS = 1e-9;
 
@@ -59,6 +77,45 @@ export class Control {
     };
   }
 
+  /** All that later decisions depend on, as plain data. */
+  save(): ControlState {
+    const { prices, room, used, wanted } = this.books;
+    const list = (x: Float64Array) => Array.from(x, (v) => (v === Infinity ? null : v));
+    return {
+      n: this.n,
+      since: this.since,
+      due: this.due === Infinity ? null : this.due,
+      books: { prices: list(prices), room: list(room), used: list(used), wanted: list(wanted) },
+      posted: this.posted && {
+        ...this.posted,
+        prices: list(this.posted.prices),
+        mean: list(this.posted.mean),
+        variance: list(this.posted.variance),
+      },
+      pricings: this.pricings.map((pricing) => ({ ...pricing, prices: list(pricing.prices) })),
+    };
+  }
+
+  /** Goes on from where `save` was called. */
+  load(state: ControlState): void {
+    const array = (x: readonly (number | null)[]) => Float64Array.from(x, (v) => v ?? Infinity);
+    this.n = state.n;
+    this.since = state.since;
+    this.due = state.due ?? Infinity;
+    for (const name of ['prices', 'room', 'used', 'wanted'] as const) this.books[name].set(array(state.books[name]));
+    this.posted = state.posted && {
+      ...state.posted,
+      prices: array(state.posted.prices),
+      mean: array(state.posted.mean),
+      variance: array(state.posted.variance),
+    };
+    this.pricings.splice(
+      0,
+      Infinity,
+      ...state.pricings.map((pricing) => ({ ...pricing, prices: array(pricing.prices) })),
+    );
+  }
+
   get expected(): number {
     return this.n;
   }
@@ -75,7 +132,8 @@ export class Control {
   /** Number of arrivals after which `check` must be called next; it is above `served`. */
   next(served: number): number {
     if (this.sampling(served)) return this.sample;
-    const drift = this.settings.drift > 0 ? this.since + this.step * (1 + Math.floor((served - this.since) / this.step)) : Infinity;
+    const drift =
+      this.settings.drift > 0 ? this.since + this.step * (1 + Math.floor((served - this.since) / this.step)) : Infinity;
     return Math.min(this.due > served ? this.due : Infinity, drift);
   }
 
@@ -88,11 +146,18 @@ export class Control {
   check(served: number, lists: Lists): boolean {
     if (served === this.sample && this.pricings.length === 0) {
       const { epsilonSample } = this.settings;
-      return this.make(served, Reason.sample, lists, 0, this.capacities.map((c) => c * epsilonSample));
+      return this.make(
+        served,
+        Reason.sample,
+        lists,
+        0,
+        this.capacities.map((c) => c * epsilonSample),
+      );
     }
     if (this.pricings.length === 0) return false;
     if (served >= this.due) return this.remake(served, Reason.schedule, lists, 0);
-    if (this.drifted(served)) return this.remake(served, Reason.drift, lists, served - Math.max(this.sample, served - this.since));
+    if (this.drifted(served))
+      return this.remake(served, Reason.drift, lists, served - Math.max(this.sample, served - this.since));
     return false;
   }
 
@@ -111,14 +176,33 @@ export class Control {
     }
     const { used } = this.books;
     const scale = (served - first) / rest;
-    return this.make(served, reason, lists, first, this.capacities.map((c, g) => Math.max(0, c - used[g]!) * scale));
+    return this.make(
+      served,
+      reason,
+      lists,
+      first,
+      this.capacities.map((c, g) => Math.max(0, c - used[g]!) * scale),
+    );
   }
 
-  private make(served: number, reason: Pricing['reason'], lists: Lists, first: number, capacities: Float64Array): boolean {
+  private make(
+    served: number,
+    reason: Pricing['reason'],
+    lists: Lists,
+    first: number,
+    capacities: Float64Array,
+  ): boolean {
     const { epsilonBudget: epsilon, seed, reserve, reprice } = this.settings;
     const how = { epsilon, seed };
     const back = reserve >= 0 ? reserve : holdOut(this.kernels, lists, first, served, capacities, how);
-    const posted = price(this.kernels, lists, first, served, capacities.map((c) => c * (1 - back)), how);
+    const posted = price(
+      this.kernels,
+      lists,
+      first,
+      served,
+      capacities.map((c) => c * (1 - back)),
+      how,
+    );
     const used = posted.error <= CLEARS;
     this.pricings.push({ at: served, reason, prices: posted.prices, error: posted.error, used });
     this.due = reprice > 0 ? served + Math.max(1, Math.round(reprice * this.n)) : Infinity;

@@ -16,7 +16,11 @@ export class Stall {
     const { arena } = kernels;
     const { count, start, good, units } = contents;
     this.at = arena.take(64);
-    const [startAt, goodAt, unitsAt] = [arena.take(start.byteLength), arena.take(good.byteLength), arena.take(units.byteLength)];
+    const [startAt, goodAt, unitsAt] = [
+      arena.take(start.byteLength),
+      arena.take(good.byteLength),
+      arena.take(units.byteLength),
+    ];
     const [prices, room, used, wanted, largest] = Array.from({ length: 5 }, () => arena.take(8 * goods)) as [
       number,
       number,
