@@ -78,6 +78,10 @@ export function layOut(at: usize, m: i32, B: i32): Work {
   return work;
 }
 
+/** What an elimination of m unknowns costs, in list entries looked at. */
+// @ts-ignore: decorator
+@inline export function eliminationCost(m: i32): f64 { return <f64>m * <f64>m * (<f64>m * 0.5 + 4); }
+
 /** cost[b] = Σ_g units_bg p_g, goods in ascending order. */
 export function costs(e: Economy, p: usize, cost: usize): void {
   let k = integer(e.goodStart, 0);

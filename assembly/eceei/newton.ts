@@ -7,7 +7,7 @@
 import { real, setReal } from '../arrays';
 import { backSubstitute, eliminate } from '../linalg/elimination';
 import { evaluate, excess, residual, supply } from './demand';
-import { Economy, Work } from './economy';
+import { Economy, eliminationCost, Work } from './economy';
 
 export const CLEARED: f64 = 1e-10;
 const HALVINGS: i32 = 14;
@@ -43,6 +43,7 @@ function direction(e: Economy, work: Work, p: usize, eps: f64, mu: f64, step: us
   }
   const x = work.G; // demand is read no more until the next evaluation
   const rank = eliminate(a, n, n, stride, SINGULAR, work.columns, work.w + (<usize>m << 3));
+  work.looked += eliminationCost(n);
   backSubstitute(a, n, stride, rank, n, work.columns, x);
   for (let i: i32 = 0; i < n; ++i) setReal(step, <i32>real(active, i), real(x, i));
 }

@@ -10,7 +10,7 @@
 import { integer, real, setReal } from '../arrays';
 import { eliminate } from '../linalg/elimination';
 import { evaluate, supply } from './demand';
-import { costs, Economy, Work } from './economy';
+import { costs, Economy, eliminationCost, Work } from './economy';
 
 export const ARRIVED: i32 = 0, SINGULAR: i32 = 1, LOST: i32 = 2, TIRED: i32 = 3;
 const RANK: f64 = 1e-12;
@@ -85,6 +85,7 @@ export function follow(e: Economy, work: Work, goal: f64, delta: f64, most: i32)
     evaluate(e, work, work.p, eps, true);
     fill(e, work, u, eps);
     const rank = eliminate(a, m, n, stride, RANK, order, signAt);
+    work.looked += eliminationCost(m);
     if (rank < m) return SINGULAR;
     // Null vector: 1 at the free column.
     const free = integer(order, m);

@@ -141,7 +141,7 @@ export class Market {
       lists.addTo(room, own[choice]!, -1);
     }
     this.served += 1;
-    if (this.served >= this.due) this.look(() => control.check(this.served, lists.view()));
+    if (this.served >= this.due) this.look(() => control.check(this.served, () => lists.view()));
     return decision;
   }
 
@@ -149,7 +149,7 @@ export class Market {
   forecast(expected: number): void {
     checkExpected(expected, this.served);
     this.emit(JSON.stringify({ forecast: expected }));
-    this.look(() => this.control.forecast(expected, this.served, this.lists.view()));
+    this.look(() => this.control.forecast(expected, this.served, () => this.lists.view()));
   }
 
   private look(act: () => boolean): void {

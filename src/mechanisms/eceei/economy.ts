@@ -5,7 +5,7 @@ import { tableSize, type Bundles } from './bundles.js';
 export interface PlacedEconomy {
   /** Address of the record, as class Economy of assembly/eceei/economy.ts reads it. */
   readonly at: number;
-  /** Goods with places, by their number in the problem. */
+  /** Goods with places that somebody lists, by their number in the problem. */
   readonly open: Int32Array;
   readonly types: number;
   readonly bundles: number;
@@ -27,7 +27,9 @@ export function placeEconomy(
   const agents = start.length - 1;
   const entries = start[agents]! - start[0]!;
   const goods = capacities.length;
-  const open = Int32Array.from({ length: goods }, (_, g) => g).filter((g) => capacities[g]! > 0);
+  const listed = new Uint8Array(goods);
+  bundles.good.forEach((g) => (listed[g] = 1));
+  const open = Int32Array.from({ length: goods }, (_, g) => g).filter((g) => capacities[g]! > 0 && listed[g] === 1);
   const number = new Int32Array(goods).fill(-1);
   open.forEach((g, k) => (number[g] = k));
   const { rename, kept, goodStart, good, amount } = openBundles(bundles, number);

@@ -38,7 +38,7 @@ export function solvePrices(
     const report = arena.take(40);
     const scratch = arena.take(call.eceeiScratch(open.length, economy.bundles));
     call.eceei(economy.at, epsilon, BigInt(seed), most, found, report, scratch);
-    const prices = new Float64Array(capacities.length).fill(1);
+    const prices = Float64Array.from(capacities, (c) => (c > 0 ? 0 : 1));
     arena.f64(found, open.length).forEach((p, k) => (prices[open[k]!] = p < SMALLEST_PRICE ? 0 : p));
     const [residual, evaluations, looked, pivots, path] = arena.f64(report, 5);
     return {

@@ -51,7 +51,7 @@ export function serveAll(kernels: Kernels, problem: OrdinalProblem, settings: Oc
       // In the sample everything is free and what is gone is gone, as in any serial dictatorship.
       if (sampling) arena.i8(stopped, agents).fill(0, served, until);
       served = until;
-      if (served < agents) control.check(served, lists);
+      if (served < agents) control.check(served, () => lists);
       if (control.pricings[0]?.used === false) return undefined;
     }
     const taken = new BigInt64Array(call.memory.buffer, assignment, agents);

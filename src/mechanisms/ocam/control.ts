@@ -143,7 +143,7 @@ export class Control {
   }
 
   /** After `served` arrivals: makes prices if they are due. Returns true if they are new. */
-  check(served: number, lists: Lists): boolean {
+  check(served: number, lists: () => Lists): boolean {
     if (served === this.sample && this.pricings.length === 0) {
       const { epsilonSample } = this.settings;
       return this.make(
@@ -162,13 +162,13 @@ export class Control {
   }
 
   /** Another number of arrivals is expected from now on; prices are made anew if the sample is over. */
-  forecast(n: number, served: number, lists: Lists): boolean {
+  forecast(n: number, served: number, lists: () => Lists): boolean {
     this.n = n;
     return this.pricings.length > 0 && this.remake(served, Reason.forecast, lists, 0);
   }
 
   /** Prices for the arrivals to come, as many as `n` says, from those after `first`: what is left, scaled to their number. */
-  private remake(served: number, reason: Pricing['reason'], lists: Lists, first: number): boolean {
+  private remake(served: number, reason: Pricing['reason'], lists: () => Lists, first: number): boolean {
     const rest = this.n - served;
     if (rest <= 0) {
       this.due = Infinity;
@@ -188,16 +188,17 @@ export class Control {
   private make(
     served: number,
     reason: Pricing['reason'],
-    lists: Lists,
+    lists: () => Lists,
     first: number,
     capacities: Float64Array,
   ): boolean {
     const { epsilonBudget: epsilon, seed, reserve, reprice } = this.settings;
     const how = { epsilon, seed };
-    const back = reserve >= 0 ? reserve : holdOut(this.kernels, lists, first, served, capacities, how);
+    const seen = lists();
+    const back = reserve >= 0 ? reserve : holdOut(this.kernels, seen, first, served, capacities, how);
     const posted = price(
       this.kernels,
-      lists,
+      seen,
       first,
       served,
       capacities.map((c) => c * (1 - back)),
