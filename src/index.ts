@@ -66,5 +66,12 @@ export {
   type SampledBatch,
   type SampleOptions,
 } from './profiles/samplers.js';
+export {
+  clearingOverTime,
+  envyBeyondOne,
+  unservedByFifth,
+  type OrdinalOutcome,
+  type OverTime,
+} from './properties/ordinal.js';
 export type { PropertyDefinition } from './properties/property.js';
 export { PROPERTIES, property } from './properties/registry.js';
