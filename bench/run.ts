@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { cases as exploitability } from './exploitability.bench.js';
 import { cases as memory } from './memory.bench.js';
 import { cases as network } from './network.bench.js';
+import { cases as ordinal } from './ordinal.bench.js';
 import { cases as proportionalFairness } from './proportional-fairness.bench.js';
 import { cases as gradient } from './proportional-fairness-gradient.bench.js';
 import { cases as roundRobin } from './round-robin.bench.js';
@@ -18,6 +19,7 @@ const ALL: Readonly<Record<string, () => Promise<Row[]>>> = {
   ...roundRobin,
   ...softRoundRobin,
   ...serialDictatorship,
+  ...ordinal,
   ...memory,
 };
 
