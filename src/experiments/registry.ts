@@ -14,6 +14,7 @@ import { manyAgents } from './s0/many-agents.js';
 import { table1 } from './s0/table1.js';
 import { theorem2 } from './s0/theorem2.js';
 import { table as s1Table } from './s1/table.js';
+import { overTime } from './s4/over-time.js';
 
 /** Every table and figure that can be reproduced. */
 export const EXPERIMENTS: readonly Experiment[] = [
@@ -31,6 +32,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   cluster,
   manyAgents,
   s1Table,
+  overTime,
 ];
 
 /** The experiment of that id. */

@@ -224,7 +224,8 @@ export class Control {
     if (!this.posted || this.settings.drift === 0 || count === 0 || count % this.step !== 0) return false;
     const { mean, variance, agents } = this.posted;
     return mean.some((x, g) => {
-      const deviation = Math.sqrt(Math.max(variance[g]!, x / agents) * count * (1 + count / agents));
+      // One unit more than was seen keeps goods that hardly anybody of the sample wanted from looking like news.
+      const deviation = Math.sqrt((variance[g]! + 1 / agents) * count * (1 + count / agents));
       return Math.abs(this.books.wanted[g]! - count * x) > this.settings.drift * deviation;
     });
   }
