@@ -20,6 +20,7 @@ export type { ReportedWeights, WeightsOf } from './engine/weights-of.js';
 export type { CallOptions, Progress } from './engine/schedule.js';
 export {
   eceei,
+  eef1nn,
   expfNet,
   exsNet,
   maxUtilitarian,

@@ -1,4 +1,5 @@
 import { InputError, nearest } from '../errors.js';
+import { eef1nn } from './eef1nn.js';
 import { maxUtilitarian } from './max-utilitarian.js';
 import { loadNetwork } from '../networks/files.js';
 import type { Mechanism, MechanismDefinition, OptionSpec, OptionValue, OptionValues } from './mechanism.js';
@@ -25,6 +26,7 @@ export const MECHANISMS: readonly MechanismDefinition[] = [
   roundRobin,
   softRoundRobin,
   neuralRoundRobin,
+  eef1nn,
   maxUtilitarian,
   serialDictatorship,
   eceei,

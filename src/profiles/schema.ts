@@ -68,6 +68,13 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   iterations: { dtype: 'int32', axes: P, domain: 'any', about: 'iterations of the solver' },
   owner: { dtype: 'int32', axes: PM, domain: 'index', about: 'agent that gets the item' },
   order: INPUT_ARRAYS.order!,
+  target: { dtype: 'int32', axes: PM, domain: 'index', about: 'agent that should get the item' },
+  target_allocation: {
+    dtype: 'float64',
+    axes: PNM,
+    domain: 'real',
+    about: 'amount of the item that the agent should get',
+  },
   objective: { dtype: 'float64', axes: P, domain: 'real', about: 'objective of the programme' },
   dual_bound: { dtype: 'float64', axes: P, domain: 'real', about: 'bound that no allocation exceeds' },
   fractions: {

@@ -24,7 +24,11 @@ export function umassCourses(): OrdinalProblem {
   sections.forEach(({ course }, g) => {
     for (let h = 0; h < g; h++) if (sections[h]!.course === course) clash.add(pair(g, h));
   });
-  const lists = rowsOf('umass-courses/umass_ratings.csv').map((row) => {
+  const keeps = new Map(
+    rowsOf('umass-courses/umass_students.csv').map(({ student, keeps: most }) => [student!, Number(most)]),
+  );
+  const students = rowsOf('umass-courses/umass_ratings.csv').filter(({ student }) => keeps.has(student!));
+  const lists = students.map((row) => {
     const rated = sections
       .map(({ item }, g) => [g, Number(row[item!] || 0)] as const)
       .filter(([, rating]) => rating >= ACCEPTABLE)
@@ -34,7 +38,7 @@ export function umassCourses(): OrdinalProblem {
     for (const [g, rating] of rated) {
       const more = sets.filter(
         ({ goods }) =>
-          goods.length < Math.min(LARGEST, Number(row.keeps)) && goods.every((h) => !clash.has(pair(g, h))),
+          goods.length < Math.min(LARGEST, keeps.get(row.student!)!) && goods.every((h) => !clash.has(pair(g, h))),
       );
       sets = [...sets, ...more.map(({ goods, worth }) => ({ goods: [...goods, g], worth: worth + rating - 3 }))];
     }
