@@ -15,10 +15,14 @@ function table(problem: OrdinalBatch): Uint16Array {
   const rows = problem.bundleStart.at(-1)!;
   const words = Math.ceil(goods / 64);
   const units = new Uint16Array(rows * goods);
-  for (let t = 0; t < rows; t++) {
-    for (let g = 0; g < goods; g++) {
-      units[t * goods + g] = Number((problem.bundleMask![t * words + (g >> 6)]! >> BigInt(g & 63)) & 1n);
-    }
+  const mask = problem.bundleMask!;
+  for (let k = 0; k < rows * words; k++) {
+    const first = Math.floor(k / words) * goods + 64 * (k % words);
+    // Halves as plain numbers: big integers would cost more than all the rest.
+    let half = Number(mask[k]! & 0xffffffffn);
+    for (; half !== 0; half = (half & (half - 1)) >>> 0) units[first + 31 - Math.clz32(half & -half)] = 1;
+    half = Number(mask[k]! >> 32n);
+    for (; half !== 0; half = (half & (half - 1)) >>> 0) units[first + 63 - Math.clz32(half & -half)] = 1;
   }
   return units;
 }

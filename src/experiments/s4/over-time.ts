@@ -124,26 +124,39 @@ function claimsOf(
   ];
 }
 
-function useOf({ capacities, bundleStart, bundleMask }: OrdinalProblem, assignment: BigInt64Array): number[] {
+/** Places of each good that the assignment hands out; `onAgent` is told of them after every agent. */
+function useOf(
+  { capacities, bundleStart, bundleMask }: OrdinalProblem,
+  assignment: BigInt64Array,
+  onAgent?: (served: number, used: readonly number[]) => void,
+): number[] {
   const words = Math.ceil(capacities.length / 64);
   const used = Array<number>(capacities.length).fill(0);
   assignment.forEach((choice, i) => {
-    if (choice < 0n) return;
     const row = bundleStart[i]! + Number(choice);
-    used.forEach((_, g) => (used[g]! += Number((bundleMask![row * words + (g >> 6)]! >> BigInt(g & 63)) & 1n)));
+    for (let w = 0; w < words && choice >= 0n; w++) {
+      let bits = bundleMask![row * words + w]!;
+      for (let g = 64 * w; bits > 0n; g++, bits >>= 1n) used[g]! += Number(bits & 1n);
+    }
+    onAgent?.(i + 1, used);
   });
   return used;
 }
 
-/** Mean share of capacity of some goods that is used after k arrivals. */
-function* useOverTime(problem: OrdinalProblem, assignment: BigInt64Array, goods: readonly number[]) {
+/** Mean share of capacity of some goods that is used after k arrivals, for k in even steps. */
+function useOverTime(
+  problem: OrdinalProblem,
+  assignment: BigInt64Array,
+  goods: readonly number[],
+): (readonly [served: number, share: number])[] {
   const agents = assignment.length;
-  for (let point = 0; point <= POINTS; point++) {
-    const k = Math.round((point * agents) / POINTS);
-    const used = useOf(problem, assignment.subarray(0, k));
+  const points: (readonly [number, number])[] = [[0, 0]];
+  useOf(problem, assignment, (served, used) => {
+    if (served !== Math.round((points.length * agents) / POINTS)) return;
     const share = goods.reduce((sum, g) => sum + used[g]! / problem.capacities[g]!, 0) / Math.max(1, goods.length);
-    yield [k, share] as const;
-  }
+    points.push([served, share]);
+  });
+  return points;
 }
 
 function picture(rows: readonly (readonly (number | string)[])[]): object {
