@@ -21,3 +21,5 @@ export { networkAscend, networkBatch, networkDesk, networkInfer, networkLayout, 
 export { welfarist, welfaristScratch } from './welfarist';
 export { leximin, leximinScratch } from './leximin';
 export { utilitarianVertex, utilitarianVertexScratch } from './utilitarian-vertex';
+export { eceei, eceeiScratch, expectedDemand, mergeLists, mergeRows } from './eceei';
+export { drawBudgets, stallOpen, stallServe } from './ocam';

@@ -5,6 +5,7 @@ import { cases as exploitability } from './exploitability.bench.js';
 import { cases as fehrSchmidt } from './fehr-schmidt.bench.js';
 import { cases as memory } from './memory.bench.js';
 import { cases as network } from './network.bench.js';
+import { cases as ordinal } from './ordinal.bench.js';
 import { cases as proportionalFairness } from './proportional-fairness.bench.js';
 import { cases as gradient } from './proportional-fairness-gradient.bench.js';
 import { cases as roundRobin } from './round-robin.bench.js';
@@ -22,6 +23,7 @@ const ALL: Readonly<Record<string, () => Promise<Row[]>>> = {
   ...softRoundRobin,
   ...assignments,
   ...serialDictatorship,
+  ...ordinal,
   ...memory,
 };
 

@@ -14,9 +14,12 @@ export type { Batch } from './engine/chunk.js';
 export type { EvaluateOptions, Evaluation, MetricSummary, ProfileRows } from './engine/evaluate.js';
 export type { ExploitCallOptions, ExploitOptions, Exploitation } from './engine/exploitability.js';
 export type { GradientOptions, GradientResult, ValueGradient } from './engine/gradient.js';
+export { createMarket, Market, restoreMarket, type Decision, type MarketOptions } from './engine/market.js';
+export type { MarketBundle } from './engine/market-lists.js';
 export type { ReportedWeights, WeightsOf } from './engine/weights-of.js';
 export type { CallOptions, Progress } from './engine/schedule.js';
 export {
+  eceei,
   eef1nn,
   expfNet,
   exsNet,
@@ -24,6 +27,7 @@ export {
   fehrSchmidt,
   maxUtilitarian,
   nrr,
+  ocam,
   pa,
   pf,
   pfPaMixture,
@@ -33,6 +37,8 @@ export {
   utilitarian,
   welfarist,
   type FehrSchmidtOptions,
+  type EceeiOptions,
+  type OcamOptions,
   type NetworkOptions,
   type PfOptions,
   type PfPaMixtureOptions,
@@ -56,6 +62,7 @@ export { initialNetwork, type Network } from './networks/network.js';
 export { profileBatch, type BatchArray, type BatchOptions, type ProfileBatch } from './profiles/batch.js';
 export { openTable, readArrays, writeArrays, type TableColumn, type TableWriter } from './profiles/files.js';
 export { ordinalProblem } from './profiles/ordinal.js';
+export { MARKETS, sampleMarket, type MarketSampleOptions } from './profiles/ordinal-samplers.js';
 export { readProfiles, writeProfiles } from './profiles/read.js';
 export {
   SAMPLERS,
@@ -65,5 +72,12 @@ export {
   type SampledBatch,
   type SampleOptions,
 } from './profiles/samplers.js';
+export {
+  clearingOverTime,
+  envyBeyondOne,
+  unservedByFifth,
+  type OrdinalOutcome,
+  type OverTime,
+} from './properties/ordinal.js';
 export type { PropertyDefinition } from './properties/property.js';
 export { PROPERTIES, property } from './properties/registry.js';

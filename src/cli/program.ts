@@ -10,6 +10,7 @@ import { mechanismsCommand } from './commands/mechanisms.js';
 import { propertiesCommand } from './commands/properties.js';
 import { reproduceCommand } from './commands/reproduce.js';
 import { sampleCommand } from './commands/sample.js';
+import { simulateCommand } from './commands/simulate.js';
 import { trainCommand } from './commands/train.js';
 import { tourCommand } from './commands/tour.js';
 import { verifyCommand } from './commands/verify.js';
@@ -26,6 +27,7 @@ function program(): Command {
   const root = new Command('evenhand').description(description).version(version);
   for (const command of [
     allocateCommand(),
+    simulateCommand(),
     gradientCommand(),
     exploitCommand(),
     evaluateCommand(),

@@ -2,7 +2,7 @@ import type { Mechanism, OrdinalProblem, OrdinalResult } from '../mechanisms/mec
 import { allocateJob } from '../mechanisms/operation.js';
 import { definitionOf, loaded } from '../mechanisms/registry.js';
 import { camelCase, property } from '../properties/registry.js';
-import { InputError } from '../errors.js';
+import { badElement, InputError } from '../errors.js';
 import { convertArray, sharedArray } from '../profiles/convert.js';
 import { OUTPUT_ARRAYS } from '../profiles/schema.js';
 import type { BatchArray } from '../profiles/batch.js';
@@ -57,6 +57,8 @@ export class Engine {
     const definition = definitionOf(mechanism.id);
     if ('capacities' in input) {
       if (definition.kind !== 'ordinal') throw new InputError(`${mechanism.id} takes profiles, not an ordinal problem`);
+      const part = definition.fractional ? -1 : input.capacities.findIndex((c) => !Number.isInteger(c));
+      if (part >= 0) throw badElement('capacities', [part], input.capacities[part], 'an integer >= 0');
       options.signal?.throwIfAborted();
       return definition.solve(this.pool.own, input, mechanism.options);
     }

@@ -3,7 +3,7 @@ import { profileBatch, type ProfileBatch } from '../profiles/batch.js';
 import { materialize, sampleProfiles } from '../profiles/samplers.js';
 
 /** Rows of a small comma-separated file without quotes, keyed by its header. */
-function rowsOf(file: string): Record<string, string>[] {
+export function rowsOf(file: string): Record<string, string>[] {
   const text = readFileSync(new URL(`../../data/${file}`, import.meta.url), 'utf8');
   const [head, ...lines] = text.trim().split(/\r?\n/);
   const names = head!.split(',');

@@ -29,6 +29,7 @@ import { real as s3Real } from './s3/real.js';
 import { section4 as s3Section4 } from './s3/section4.js';
 import { section5 as s3Section5 } from './s3/section5.js';
 import { table1 as s3Table1 } from './s3/table1.js';
+import { overTime } from './s4/over-time.js';
 
 /** Every table and figure that can be reproduced. */
 export const EXPERIMENTS: readonly Experiment[] = [
@@ -61,6 +62,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   s3Section4,
   s3Section5,
   s3Real,
+  overTime,
 ];
 
 /** The experiment of that id. */

@@ -1,5 +1,6 @@
 import type { Network } from '../networks/network.js';
 import type { Mechanism } from './mechanism.js';
+import type { OcamSettings } from './ocam/settings.js';
 import { mechanism } from './registry.js';
 
 export interface PfOptions {
@@ -142,4 +143,36 @@ export function serialDictatorship(options: SerialDictatorshipOptions = {}): Mec
     ...(randomOrder === undefined ? {} : { 'random-order': randomOrder }),
     ...(seed === undefined ? {} : { seed }),
   });
+}
+
+export interface EceeiOptions {
+  /** Budgets are uniform on [1 − epsilon, 1]; 1e-9 to 1, default 0.05. */
+  readonly epsilon?: number;
+  /** Seed of the perturbations of the path, an integer from 0 to 2^53 − 1; default 0. */
+  readonly seed?: number;
+  /** List entries looked at before giving up; default 2e10, about half a minute. */
+  readonly work?: number;
+  /** Also rational prices (`exact_prices`) at which the market clears exactly. */
+  readonly exact?: boolean;
+}
+
+/** Expected competitive equilibrium from equal incomes over bundles (an OrdinalProblem). Result: prices, expected_demand, clearing_error, law_edges, law_mass. */
+export function eceei(options: EceeiOptions = {}): Mechanism {
+  return mechanism('eceei', { ...options });
+}
+
+export type OcamOptions = Partial<OcamSettings>;
+
+/** The online combinatorial assignment mechanism on agents in order of arrival (an OrdinalProblem). Result: assignment, prices, budgets, phase, stopped, consumed, … */
+export function ocam(options: OcamOptions = {}): Mechanism {
+  return mechanism('ocam', kebab(options));
+}
+
+/** Option names as the registry has them. */
+function kebab(options: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(options)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value]),
+  );
 }

@@ -82,14 +82,18 @@ export interface CardinalDefinition extends Described {
 
 /** Ordered lists of acceptable bundles over goods with capacities (one problem, no batch). */
 export interface OrdinalProblem {
-  /** Places of each good, length G. */
-  readonly capacities: Int32Array;
+  /** Places of each good, length G; fractions only where the rule takes them. */
+  readonly capacities: Int32Array | Float64Array;
   /** Rows of agent i are `bundleStart[i]` to `bundleStart[i + 1] - 1`; length n + 1. */
   readonly bundleStart: Int32Array;
   /** Goods of each bundle, ceil(G / 64) words a row. Either this or `bundleUnits`. */
   readonly bundleMask?: BigUint64Array;
   /** Units of each good in each bundle, [T, G]. */
   readonly bundleUnits?: Uint16Array;
+  /** Agents that each list stands for, length n; default 1. */
+  readonly multiplicity?: Int32Array;
+  /** Budgets that agents have drawn, length n. */
+  readonly agentBudgets?: Float64Array;
 }
 
 /** A rule over ordered bundles. */
@@ -97,6 +101,8 @@ export interface OrdinalDefinition extends Described {
   readonly kind: 'ordinal';
   readonly reads: readonly string[];
   readonly outputs: readonly string[];
+  /** Capacities may be fractions. */
+  readonly fractional?: boolean;
   /** Solves one problem; returns its result arrays by name, `status` and `residual` of length 1 among them. */
   solve(kernels: Kernels, problem: OrdinalProblem, options: OptionValues): OrdinalResult;
 }
@@ -104,7 +110,7 @@ export interface OrdinalDefinition extends Described {
 export interface OrdinalResult {
   readonly status: Int32Array;
   readonly residual: Float64Array;
-  readonly [name: string]: Int32Array | Float64Array | BigInt64Array;
+  readonly [name: string]: Int32Array | Float64Array | BigInt64Array | BigUint64Array | Int8Array;
 }
 
 export type MechanismDefinition = CardinalDefinition | OrdinalDefinition;

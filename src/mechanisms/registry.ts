@@ -5,6 +5,8 @@ import { fehrSchmidt } from './fehr-schmidt.js';
 import { maxUtilitarian } from './max-utilitarian.js';
 import { loadNetwork } from '../networks/files.js';
 import type { Mechanism, MechanismDefinition, OptionSpec, OptionValue, OptionValues } from './mechanism.js';
+import { eceei } from './eceei.js';
+import { ocam } from './ocam.js';
 import { exsNet, expfNet } from './network.js';
 import { neuralRoundRobin } from './neural-round-robin.js';
 import { partialAllocation } from './partial-allocation.js';
@@ -33,6 +35,8 @@ export const MECHANISMS: readonly MechanismDefinition[] = [
   eef1nn,
   maxUtilitarian,
   serialDictatorship,
+  eceei,
+  ocam,
 ];
 
 const byId = new Map(MECHANISMS.map((definition) => [definition.id, definition]));

@@ -6,13 +6,17 @@ import { convertArray } from './convert.js';
 /** An ordinal problem in memory: capacities and every agent's bundles, best first. */
 export interface OrdinalBatch {
   /** Places of each good, length G. */
-  readonly capacities: Int32Array;
+  readonly capacities: Int32Array | Float64Array;
   /** Rows of agent i are `bundleStart[i]` … `bundleStart[i + 1] − 1`; length n + 1. */
   readonly bundleStart: Int32Array;
   /** Goods of each bundle, ceil(G / 64) words a row, bit g of word g // 64 being good g. */
   readonly bundleMask?: BigUint64Array;
   /** Units of each good in each bundle, [T, G]. */
   readonly bundleUnits?: Uint16Array;
+  /** Agents that each list stands for, length n. */
+  readonly multiplicity?: Int32Array;
+  /** Budgets that agents have drawn, length n. */
+  readonly agentBudgets?: Float64Array;
 }
 
 /** True if the arrays describe an ordinal problem rather than profiles. */
@@ -20,8 +24,11 @@ export function isOrdinal(arrays: NamedArrays): boolean {
   return Object.hasOwn(arrays, 'capacities') || Object.hasOwn(arrays, 'bundle_start');
 }
 
-/** Checks the arrays of an ordinal problem: `capacities` [G], `bundle_start` [n+1], and `bundle_mask` [T, ceil(G/64)] or `bundle_units` [T, G]. */
-export function ordinalProblem(arrays: NamedArrays): OrdinalBatch {
+/**
+ * Checks the arrays of an ordinal problem: `capacities` [G], `bundle_start` [n+1], `bundle_mask` [T, ceil(G/64)] or `bundle_units` [T, G], and, where given,
+ * `multiplicity` [n] and `agent_budgets` [n]. With `fractional` capacities may be fractions; they stay integers where all of them are.
+ */
+export function ordinalProblem(arrays: NamedArrays, { fractional = false } = {}): OrdinalBatch {
   checkNames(arrays);
   const capacityArray = need(arrays, 'capacities');
   const startArray = need(arrays, 'bundle_start');
@@ -29,10 +36,7 @@ export function ordinalProblem(arrays: NamedArrays): OrdinalBatch {
     throw shape('capacities', capacityArray, '[G] with G >= 1');
   if (startArray.shape.length !== 1 || startArray.shape[0]! < 2)
     throw shape('bundle_start', startArray, '[n+1] with n >= 1');
-  const capacities = convertArray('capacities', capacityArray, 'int32');
-  capacities.forEach((c, g) => {
-    if (c < 0) throw badElement('capacities', [g], c, 'an integer >= 0');
-  });
+  const capacities = capacitiesOf(capacityArray, fractional);
   const goods = capacities.length;
   const { mask, units } = { mask: arrays.bundle_mask, units: arrays.bundle_units };
   if ((mask === undefined) === (units === undefined)) {
@@ -45,9 +49,43 @@ export function ordinalProblem(arrays: NamedArrays): OrdinalBatch {
   }
   const rows = (mask ?? units)!.shape[0] ?? 0;
   const bundleStart = startsOf(startArray, rows);
-  return mask
-    ? { capacities, bundleStart, bundleMask: masksOf(mask, goods) }
-    : { capacities, bundleStart, bundleUnits: unitsOf(units!, goods) };
+  return {
+    capacities,
+    bundleStart,
+    ...(mask ? { bundleMask: masksOf(mask, goods) } : { bundleUnits: unitsOf(units!, goods) }),
+    ...perAgent(arrays, bundleStart.length - 1),
+  };
+}
+
+function capacitiesOf(array: NdArray, fractional: boolean): Int32Array | Float64Array {
+  if (fractional) {
+    const real = convertArray('capacities', array, 'float64');
+    real.forEach((c, g) => {
+      if (!(c >= 0 && c <= 2 ** 31)) throw badElement('capacities', [g], c, 'a number from 0 to 2147483648');
+    });
+    return real.every((c) => Number.isInteger(c) && c < 2 ** 31) ? Int32Array.from(real) : real;
+  }
+  const whole = convertArray('capacities', array, 'int32');
+  whole.forEach((c, g) => {
+    if (c < 0) throw badElement('capacities', [g], c, 'an integer >= 0');
+  });
+  return whole;
+}
+
+function perAgent(arrays: NamedArrays, agents: number): Pick<OrdinalBatch, 'multiplicity' | 'agentBudgets'> {
+  const { multiplicity: copies, agent_budgets: budgets } = arrays;
+  for (const [name, array] of Object.entries({ multiplicity: copies, agent_budgets: budgets })) {
+    if (array && (array.shape.length !== 1 || array.shape[0] !== agents)) throw shape(name, array, `[${agents}]`);
+  }
+  const multiplicity = copies && convertArray('multiplicity', copies, 'int32');
+  multiplicity?.forEach((n, i) => {
+    if (n < 0) throw badElement('multiplicity', [i], n, 'an integer >= 0');
+  });
+  const agentBudgets = budgets && convertArray('agent_budgets', budgets, 'float64');
+  agentBudgets?.forEach((b, i) => {
+    if (!(b >= 0 && b <= 1)) throw badElement('agent_budgets', [i], b, 'a number from 0 to 1');
+  });
+  return { ...(multiplicity && { multiplicity }), ...(agentBudgets && { agentBudgets }) };
 }
 
 function need(arrays: NamedArrays, name: string): NdArray {

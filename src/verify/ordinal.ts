@@ -19,6 +19,12 @@ function unitsOf(problem: OrdinalBatch, t: number): (g: number) => number {
   return (g) => Number((bundleMask![t * words + (g >> 6)]! >> BigInt(g & 63)) & 1n);
 }
 
+/** Goods of row `t`, ascending, with how many units of each. */
+export function rowUnits(problem: OrdinalBatch, t: number): (readonly [good: number, units: number])[] {
+  const units = unitsOf(problem, t);
+  return Array.from(problem.capacities, (_, g) => [g, units(g)] as const).filter(([, n]) => n > 0);
+}
+
 /**
  * Checks capacities, what remains of them, and that nobody would take a bundle he prefers out of what remains (serial dictatorship, in any
  * order, leaves no such wish).

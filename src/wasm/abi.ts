@@ -243,6 +243,72 @@ export interface KernelExports {
     assignmentAt: number,
     remainingAt: number,
   ): void;
+  mergeRows(
+    rows: number,
+    width: number,
+    dataAt: number,
+    idsAt: number,
+    representativeAt: number,
+    tableAt: number,
+    size: number,
+  ): number;
+  mergeLists(
+    agents: number,
+    startAt: number,
+    idsAt: number,
+    renameAt: number,
+    multiplicityAt: number,
+    listAt: number,
+    firstAt: number,
+    endAt: number,
+    weightAt: number,
+    tableAt: number,
+    size: number,
+  ): number;
+  expectedDemand(
+    agents: number,
+    goods: number,
+    startAt: number,
+    masksAt: number,
+    unitsAt: number,
+    multiplicityAt: number,
+    pricesAt: number,
+    edgesAt: number,
+    massAt: number,
+    pieces: number,
+    demandAt: number,
+    costsAt: number,
+  ): number;
+  eceeiScratch(goods: number, bundles: number): number;
+  eceei(
+    economyAt: number,
+    epsilon: number,
+    seed: bigint,
+    most: number,
+    pricesAt: number,
+    reportAt: number,
+    scratchAt: number,
+  ): void;
+  stallOpen(stallAt: number): void;
+  stallServe(
+    stallAt: number,
+    startAt: number,
+    idsAt: number,
+    first: number,
+    last: number,
+    budgetsAt: number,
+    assignmentAt: number,
+    stoppedAt: number,
+  ): void;
+  drawBudgets(
+    seed: bigint,
+    stream: bigint,
+    first: number,
+    count: number,
+    epsilon: number,
+    golden: number,
+    outAt: number,
+  ): void;
   randomOrder(agents: number, seed: bigint, stream: bigint, orderAt: number): void;
 
   hash64(seed: bigint, stream: bigint, counter: bigint): bigint;

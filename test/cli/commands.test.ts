@@ -86,6 +86,34 @@ describe('allocate', () => {
     expect(winners.size).toBeGreaterThan(1);
   });
 
+  it('eceei takes fractional capacities and multiplicities, in .npz and .json, and verify agrees', async () => {
+    place.json('market.json', { capacities: [1, 0.5], bundles: [[[0, 1], [0], [1]]], multiplicity: [2] });
+    await place.ok('allocate eceei market.json --epsilon 0.2 --out market.npz');
+    for (const out of ['prices.npz', 'prices.json']) {
+      await place.ok(`allocate eceei market.json --epsilon=0.2 --exact --out ${out}`);
+      const result = await place.read(out);
+      const [one, two] = numbers(result, 'prices') as [number, number];
+      expect(Math.abs(one - 0.9) + Math.abs(two - 0.85)).toBeLessThan(1e-15);
+      expect(numbers(result, 'exact_prices')).toEqual([18, 17, 20]);
+      expect(numbers(result, 'law_edges')).toEqual([0.8, 1]);
+      expect((await place.ok(`verify market.json ${out}`)).lines.at(-1)).toContain(
+        'equilibrium, exact: 1 of 1 verified',
+      );
+    }
+    place.json('units.json', { capacities: [3], bundles: [[[0, 0]], [[0, 0]], [[0]]] });
+    await place.ok('allocate eceei units.json --out units-out.npz');
+    expect((await place.ok('verify units.json units-out.npz')).lines.at(-1)).toContain('1 of 1 verified');
+  });
+
+  it('eceei that does not end in time says so: exit code 1, no prices', async () => {
+    place.json('market.json', { capacities: [1, 1], bundles: [[[0, 1], [0]], [[1]], [[0]], [[0, 1]]] });
+    const { status, lines } = await place.run('allocate eceei market.json --work 10 --out market.npz');
+    expect(status).toBe(1);
+    expect(lines.join()).toContain('status 2');
+    expect(numbers(await place.read('market.npz'), 'prices')).toEqual([0, 0]);
+    expect((await place.run('verify market.json market.npz')).status).toBe(1);
+  });
+
   it('pf finds the prices and the welfare of the Adult instance', async () => {
     const rows = readFileSync(join(ROOT, 'data/adult/adult_first500_values.csv'), 'utf8').trim().split('\n').slice(1);
     place.json('adult.json', { values: rows.map((row) => row.split(',').slice(2).map(Number)), budgets: [1, 1] });

@@ -304,6 +304,17 @@ describe('an ordinal problem is refused with', () => {
       but({ bundle_mask: nd([3, 2], new BigUint64Array(6)) }),
       'bundle_mask has shape [3,2], expected [T] or [T,1]',
     ],
+    ['multiplicities of some agents', but({ multiplicity: nd([1], [1]) }), 'multiplicity has shape [1], expected [2]'],
+    [
+      'a negative multiplicity',
+      but({ multiplicity: nd([2], [1, -1]) }),
+      'multiplicity[1] is -1, expected an integer >= 0',
+    ],
+    [
+      'a budget above 1',
+      but({ agent_budgets: nd([2], [1, 1.5]) }),
+      'agent_budgets[1] is 1.5, expected a number from 0 to 1',
+    ],
     ['an unknown key', but({ capacity: nd([1], [1]) }), 'unknown array capacity, did you mean capacities?'],
   ])('%s', async (_, arrays, message) => {
     await place.write('ordinal.npz', arrays);

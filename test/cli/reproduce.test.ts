@@ -49,6 +49,15 @@ describe('reproduce', () => {
     expect(lines.join()).not.toMatch(/NaN|undefined|Infinity/);
   });
 
+  it('s4/over-time leaves data, a picture and claims that hold', async () => {
+    const { stdout } = await place.ok('reproduce s4/over-time --out s4 --count 200 --setting quick --json --threads 0');
+    const { claims, files } = JSON.parse(stdout) as { claims: { claim: string; holds?: boolean }[]; files: string[] };
+    expect(files).toEqual(['over-time.csv', 'summary.csv', 'over-time.svg', 'claims.csv']);
+    expect(claims.length).toBe(15);
+    for (const { claim, holds } of claims) expect([claim, holds ?? true]).toEqual([claim, true]);
+    expect(place.bytes('s4/summary.csv').toString()).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
   it('s1/cross-size measures every rule and seed at every size, and keeps its networks', async () => {
     const command = 'reproduce s1/cross-size --out sizes --setting quick --json --threads 0';
     const first = await place.ok(command);

@@ -16,6 +16,7 @@ place.json('courses.json', {
   ],
 });
 await place.ok('allocate serial-dictatorship courses.json --out serial-dictatorship.npz');
+await place.ok('allocate eceei courses.json --exact --out eceei.npz');
 
 /** The arrays with element `k` of one replaced. */
 function tampered(arrays: NamedArrays, name: string, k: number, change: (x: number) => number): NamedArrays {
@@ -93,8 +94,16 @@ describe('verify finds one number that was changed', () => {
     ['serial-dictatorship', 'assignment', () => 2],
     ['serial-dictatorship', 'remaining', (x: number) => x + 1],
     ['serial-dictatorship', 'status', () => 1],
+    ['eceei', 'prices', (x: number) => x + 1e-6],
+    ['eceei', 'prices', () => NaN],
+    ['eceei', 'expected_demand', (x: number) => x + 1e-6],
+    ['eceei', 'clearing_error', () => 1e-3],
+    ['eceei', 'residual', () => 1e-3],
+    ['eceei', 'law_edges', () => 1.5],
+    ['eceei', 'law_mass', () => 0.99],
+    ['eceei', 'status', () => 2],
   ])('%s %s, %s', async (id, name, change) => {
-    const input = id === 'serial-dictatorship' ? 'courses.json' : 'in.npz';
+    const input = id === 'serial-dictatorship' || id === 'eceei' ? 'courses.json' : 'in.npz';
     expect((await place.run(`verify ${input} ${id}.npz`)).status).toBe(0);
     const arrays = await place.read(`${id}.npz`);
     const k = Math.max(0, positive(arrays, name));
@@ -104,6 +113,17 @@ describe('verify finds one number that was changed', () => {
       expect([format, status, stdout]).toEqual([format, 1, '']);
       expect(lines.length).toBeGreaterThan(0);
     }
+  });
+
+  it('in prices that are rational', async () => {
+    const arrays = await place.read('eceei.npz');
+    await place.write(
+      'tampered.npz',
+      tampered(arrays, 'exact_prices', 0, (x) => x + 1),
+    );
+    const { status, lines } = await place.run('verify courses.json tampered.npz');
+    expect(status).toBe(1);
+    expect(lines.join()).toContain('exactly');
   });
 
   it('wherever in the array it stands, and says which profile', async () => {

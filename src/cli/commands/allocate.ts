@@ -14,7 +14,7 @@ import { badProfileFlag, summarise, type BadProfileFlags } from '../job.js';
 import { chosen, mechanismFlags } from '../mechanism-flags.js';
 import { ProgressLine } from '../output.js';
 
-interface Flags extends CommonFlags, BadProfileFlags {
+export interface AllocateFlags extends CommonFlags, BadProfileFlags {
   readonly out?: string;
 }
 
@@ -29,12 +29,17 @@ export function allocateCommand(): Command {
     ),
   );
   mechanismFlags(command);
-  return command.action(async (id: string, input: string, flags: Flags) => {
-    await run(chosen(id, flags as unknown as Record<string, unknown>), input, flags);
+  return command.action(async (id: string, input: string, flags: AllocateFlags) => {
+    await runAllocate(id, input, flags);
   });
 }
 
-async function run(chosenMechanism: Mechanism, path: string, flags: Flags): Promise<void> {
+/** Runs the mechanism that the flags choose on a file. */
+export async function runAllocate(id: string, input: string, flags: AllocateFlags): Promise<void> {
+  await run(chosen(id, flags as unknown as Record<string, unknown>), input, flags);
+}
+
+async function run(chosenMechanism: Mechanism, path: string, flags: AllocateFlags): Promise<void> {
   const definition = definitionOf(chosenMechanism.id);
   const out = await checkOutput(flags.out, definition.kind === 'ordinal' ? ARRAY_FILES : PROFILE_FILES);
   const arrays = await readArrays(path);
@@ -45,9 +50,9 @@ async function run(chosenMechanism: Mechanism, path: string, flags: Flags): Prom
     throw new InputError(`${path}: has ${found}, ${definition.id} takes ${expected}`);
   }
   const input = inFile(path, () => {
-    if (ordinal) return ordinalProblem(arrays);
+    if (definition.kind === 'ordinal') return ordinalProblem(arrays, { fractional: definition.fractional === true });
     const batch = someProfiles(profileBatch(arrays, definition.reads, { badProfiles: flags.badProfiles }));
-    if (definition.kind === 'cardinal') definition.admit?.(batch);
+    definition.admit?.(batch);
     return batch;
   });
   sayIgnored(definition.id, arrays, definition.reads);

@@ -8,6 +8,8 @@ import { CONSTRAINTS } from '../../mechanisms/constrained.js';
 import { isAnswer, type NamedArrays } from '../../types.js';
 import { verifyFeasible, verifyProportionalFairness, type Verdict } from '../../verify/divisible.js';
 import { verifyFehrSchmidt } from '../../verify/fehr-schmidt.js';
+import { verifyEquilibrium } from '../../verify/equilibrium.js';
+import { verifyOcam } from '../../verify/ocam.js';
 import { verifyAssignment } from '../../verify/ordinal.js';
 import { verifyMixture, verifyPartialAllocation } from '../../verify/partial-allocation.js';
 import { verifyOwners } from '../../verify/owners.js';
@@ -52,7 +54,21 @@ export function verifyCommand(): Command {
 
 function verify(inputPath: string, input: NamedArrays, outputPath: string, output: NamedArrays): Report {
   if (isOrdinal(input)) {
-    const problem = inFile(inputPath, () => ordinalProblem(input));
+    const priced = Object.hasOwn(output, 'expected_demand');
+    const problem = inFile(inputPath, () => ordinalProblem(input, { fractional: priced }));
+    if (priced) {
+      const { problems, residual, unanswered, exact } = inFile(outputPath, () => verifyEquilibrium(problem, output));
+      const kind = `expected competitive equilibrium${exact ? ', exact' : ''}`;
+      const failed = problems.length > 0 ? 1 : 0;
+      const skipped = unanswered && failed === 0 ? 1 : 0;
+      return { kind, count: 1, skipped, failed, largestResidual: residual, problems };
+    }
+    if (Object.hasOwn(output, 'consumed')) {
+      const { problems, unanswered, withinCapacity } = inFile(outputPath, () => verifyOcam(problem, output));
+      const kind = `online mechanism${withinCapacity ? '' : ', capacities exceeded'}`;
+      const failed = problems.length > 0 ? 1 : 0;
+      return { kind, count: 1, skipped: unanswered && failed === 0 ? 1 : 0, failed, largestResidual: 0, problems };
+    }
     const { problems, arrivalOrder } = inFile(outputPath, () => verifyAssignment(problem, output));
     const kind = arrivalOrder ? 'serial dictatorship in order of arrival' : 'an assignment without a wish unmet';
     const failed = problems.length > 0 ? 1 : 0;

@@ -1,0 +1,24 @@
+import { Command } from 'commander';
+import { InputError } from '../../errors.js';
+import { commonFlags } from '../context.js';
+import { badProfileFlag } from '../job.js';
+import { mechanismFlags } from '../mechanism-flags.js';
+import { runAllocate, type AllocateFlags } from './allocate.js';
+
+/** `simulate ocam`: `allocate ocam` by another name, for those who look for arrivals. */
+export function simulateCommand(): Command {
+  const command = badProfileFlag(
+    commonFlags(
+      new Command('simulate')
+        .description('let agents arrive one by one: the same as allocate ocam')
+        .argument('<mechanism>', 'ocam')
+        .argument('<in>', 'an ordinal problem, agents in order of arrival: .npz or .json')
+        .option('--out <file>', 'results (required): .npz or .json'),
+    ),
+  );
+  mechanismFlags(command, ['ocam']);
+  return command.action(async (id: string, input: string, flags: AllocateFlags) => {
+    if (id !== 'ocam') throw new InputError(`simulate takes ocam, found ${id}; use evenhand allocate ${id}`);
+    await runAllocate(id, input, flags);
+  });
+}

@@ -1,0 +1,298 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { EngineError, InputError } from '../errors.js';
+import { Control, type ControlState, type Pricing } from '../mechanisms/ocam/control.js';
+import { OCAM_OPTIONS, ocamSettings, type OcamSettings } from '../mechanisms/ocam/settings.js';
+import { drawBudgets } from '../mechanisms/ocam/stall.js';
+import { checkOptions } from '../mechanisms/registry.js';
+import { Stream } from '../random.js';
+import { Kernels } from '../wasm/kernels.js';
+import { MarketLists, type MarketBundle, type SavedLists } from './market-lists.js';
+import { MarketLog, readLog } from './market-log.js';
+
+export interface MarketOptions extends Partial<Omit<OcamSettings, 'batch'>> {
+  /** Places of each good. */
+  readonly capacities: readonly number[];
+  /** Arrivals expected. */
+  readonly expected: number;
+  /** File that every decision is appended to before it is returned. Default: none. */
+  readonly log?: string;
+  /** Wait for the disk after every line of the log. */
+  readonly sync?: boolean;
+  /** Keep the lines of the log in memory too (`entries`). */
+  readonly keep?: boolean;
+}
+
+/** What an agent gets. */
+export interface Decision {
+  /** Number of the agent, in order of arrival. */
+  readonly agent: number;
+  /** Index into the agent's list, -1: nothing. */
+  readonly choice: number;
+  /** Money that the agent had, settled by seed and number. */
+  readonly budget: number;
+  /** What the bundle cost. */
+  readonly cost: number;
+  /** The agent is one of the sample, served by serial dictatorship. */
+  readonly sample: boolean;
+  /** The agent would have taken another bundle, which was gone: no promise of fairness or efficiency holds for this agent. */
+  readonly stopped: boolean;
+}
+
+const BLOCK = 1024;
+/** Options that are not the mechanism's. */
+const OWN = ['capacities', 'expected', 'log', 'sync', 'keep'];
+const REASONS = ['sample', 'schedule', 'drift', 'forecast'] as const;
+
+/** The online mechanism as a market that stays open: an agent comes, and has its bundle at once. */
+export class Market {
+  private readonly kernels = new Kernels();
+  private readonly control: Control;
+  private readonly lists: MarketLists;
+  private readonly log: MarketLog | undefined;
+  /** Lines of the log, where they are kept. */
+  readonly entries: string[] | undefined;
+  private served = 0;
+  /** Arrivals after which the mechanism looks at its prices next. */
+  private due: number;
+  /** Budgets of a block of agents. */
+  private block: { at: number; budgets: Float64Array } = { at: -1, budgets: new Float64Array() };
+  /** Lines of the log so far, and those yet to be replayed, last first. */
+  private lines = 0;
+  private replayed: string[] = [];
+
+  /** @internal */
+  constructor(
+    private readonly options: MarketOptions,
+    append = false,
+  ) {
+    const { capacities, expected, log, sync = false } = options;
+    capacities.forEach((c, g) => {
+      if (!(Number.isInteger(c) && c >= 0)) throw new InputError(`capacities[${g}] is ${c}, expected an integer >= 0`);
+    });
+    if (capacities.length === 0) throw new InputError('capacities is empty, expected at least one good');
+    checkExpected(expected, 0);
+    this.control = new Control(this.kernels, Float64Array.from(capacities), settingsOf(options), expected);
+    this.lists = new MarketLists(capacities.length);
+    this.due = this.control.next(0);
+    this.log = log === undefined ? undefined : new MarketLog(log, sync, append ? 'a' : 'wx');
+    this.entries = options.keep ? [] : undefined;
+    if (!append) this.emit(headerOf(options));
+  }
+
+  /** Agents who have been served. */
+  get agents(): number {
+    return this.served;
+  }
+
+  /** Prices in force; 0 during the sample. */
+  get prices(): Float64Array {
+    return this.control.books.prices.slice();
+  }
+
+  /** Places handed out of each good. */
+  get consumed(): Float64Array {
+    return this.control.books.used.slice();
+  }
+
+  /** Every pricing so far, with its reason and how well it cleared. Reason 2 (drift) says that arrivals do not look random. */
+  get pricings(): readonly Pricing[] {
+    return this.control.pricings;
+  }
+
+  /** Serves one agent: its acceptable bundles, best first. */
+  arrive(list: readonly MarketBundle[]): Decision {
+    return this.serve(list, this.served);
+  }
+
+  /** Serves agents who came together, in a random order drawn from the seed; decisions are in the order given. */
+  arriveTogether(lists: readonly (readonly MarketBundle[])[]): Decision[] {
+    const first = this.served;
+    const decisions: Decision[] = [];
+    for (const k of new Stream(this.control.settings.seed, 2, first).choose(lists.length, lists.length)) {
+      decisions[k] = this.serve(lists[k]!, first + k);
+    }
+    return decisions;
+  }
+
+  private serve(list: readonly MarketBundle[], number: number): Decision {
+    const { lists, control } = this;
+    lists.add(list);
+    const budget = this.budgetOf(number);
+    const sample = control.sampling(this.served);
+    const { room, used, wanted } = control.books;
+    const own = lists.listOf(lists.agents - 1);
+    let favourite = 0;
+    while (favourite < own.length && lists.cost(own[favourite]!) > budget) favourite++;
+    let choice = favourite;
+    while (choice < own.length && !(lists.cost(own[choice]!) <= budget && lists.fits(own[choice]!, room))) choice++;
+    const stopped = !sample && choice > favourite;
+    if (choice === own.length) choice = -1;
+    const cost = choice < 0 ? 0 : lists.cost(own[choice]!);
+    const decision = { agent: number, choice, budget, cost, sample, stopped };
+    try {
+      this.emit(lineOf(decision, list));
+    } catch (error) {
+      lists.drop();
+      throw error;
+    }
+    if (favourite < own.length) lists.addTo(wanted, own[favourite]!, 1);
+    if (choice >= 0) {
+      lists.addTo(used, own[choice]!, 1);
+      lists.addTo(room, own[choice]!, -1);
+    }
+    this.served += 1;
+    if (this.served >= this.due) this.look(() => control.check(this.served, () => lists.view()));
+    return decision;
+  }
+
+  /** Another number of arrivals is expected in all; prices are made anew if the sample is over. */
+  forecast(expected: number): void {
+    checkExpected(expected, this.served);
+    this.emit(JSON.stringify({ forecast: expected }));
+    this.look(() => this.control.forecast(expected, this.served, () => this.lists.view()));
+  }
+
+  private look(act: () => boolean): void {
+    const before = this.control.pricings.length;
+    if (this.served < this.control.expected || before === 0) {
+      if (act()) this.lists.reprice(this.control.books.prices);
+    }
+    for (const pricing of this.control.pricings.slice(before)) this.emit(pricingLine(pricing));
+    if (this.control.pricings[0]?.used === false) throw new EngineError('no prices were found that clear the sample');
+    this.due = this.control.next(this.served);
+  }
+
+  private budgetOf(number: number): number {
+    const block = Math.floor(number / BLOCK);
+    if (this.block.at !== block) {
+      const { settings } = this.control;
+      this.block = { at: block, budgets: drawBudgets(this.kernels, settings, block * BLOCK, BLOCK) };
+    }
+    return this.block.budgets[number % BLOCK]!;
+  }
+
+  /** Sends a line to the log, or compares it with the next line of the log that is being replayed. */
+  private emit(line: string): void {
+    this.lines += 1;
+    if (this.replayed.length > 0) {
+      const expected = this.replayed.pop();
+      if (expected !== line)
+        throw new InputError(`line ${this.lines} of the log is not what the market decides: ${line}`);
+    } else {
+      this.log?.add(line);
+      this.entries?.push(line);
+    }
+  }
+
+  /** Repeats what a log says has happened, and checks every line of it. */
+  private replay(lines: readonly string[]): void {
+    this.replayed = [...lines].reverse();
+    while (this.replayed.length > 0) {
+      const line = this.replayed.at(-1)!;
+      const event = parsed(line, this.lines + 1);
+      if ('list' in event) this.serve(event.list as MarketBundle[], Number(event.agent));
+      else if ('forecast' in event) this.forecast(Number(event.forecast));
+      else throw new InputError(`line ${this.lines + 1} of the log is no event that the market expects: ${line}`);
+    }
+  }
+
+  /** Writes all that later decisions depend on to a file, under a temporary name first. */
+  snapshot(path: string): void {
+    const state = { options: this.options, lines: this.lines, control: this.control.save(), lists: this.lists.save() };
+    const temporary = `${path}.partial`;
+    writeFileSync(temporary, JSON.stringify(state));
+    renameSync(temporary, path);
+  }
+
+  /** Ends the log. */
+  close(): void {
+    this.log?.close();
+  }
+
+  /**
+   * Opens a market again from its log, from the last snapshot on if there is one, and appends to the log from there. Every decision in the log is made once
+   * more and must come out the same. A last line without an end is cut off: the agent has had no answer.
+   */
+  static restore({ log, snapshot }: { readonly log: string; readonly snapshot?: string }): Market {
+    const lines = readLog(log);
+    if (lines.length === 0) throw new InputError(`${log}: has no first line, expected the log of a market`);
+    const header = parsed(lines[0]!, 1);
+    if (!('market' in header)) throw new InputError(`${log}: does not begin with the settings of a market`);
+    const market = new Market({ ...(header.market as MarketOptions), log }, true);
+    market.lines = 1;
+    if (snapshot !== undefined) {
+      const state = parsed(readFileSync(snapshot, 'utf8'), 1) as unknown as Snapshot;
+      if (headerOf(state.options) !== lines[0] || state.lines > lines.length) {
+        throw new InputError(`${snapshot}: is no snapshot of the market of ${log}`);
+      }
+      market.control.load(state.control);
+      market.lists.load(state.lists);
+      market.lists.reprice(market.control.books.prices);
+      market.lines = state.lines;
+      market.served = market.lists.agents;
+      market.due = market.control.next(market.served);
+    }
+    market.replay(lines.slice(market.lines));
+    return market;
+  }
+}
+
+interface Snapshot {
+  readonly options: MarketOptions;
+  readonly lines: number;
+  readonly control: ControlState;
+  readonly lists: SavedLists;
+}
+
+function checkExpected(expected: number, served: number): void {
+  if (!(Number.isInteger(expected) && expected >= Math.max(1, served) && expected < 2 ** 31)) {
+    throw new InputError(`expected is ${expected}, expected an integer of at least ${Math.max(1, served)}`);
+  }
+}
+
+/** The settings as the mechanism's options name them. */
+function settingsOf(options: MarketOptions): OcamSettings {
+  const given = Object.fromEntries(
+    Object.entries(options)
+      .filter(([name, value]) => !OWN.includes(name) && value !== undefined)
+      .map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value]),
+  );
+  return ocamSettings(checkOptions('a market', OCAM_OPTIONS, given));
+}
+
+function headerOf(options: MarketOptions): string {
+  const stays = Object.entries(options).filter(([name]) => !['log', 'sync', 'keep'].includes(name));
+  return JSON.stringify({ market: Object.fromEntries(stays.sort(([a], [b]) => (a < b ? -1 : 1))) });
+}
+
+/** What the agent asked for, what it had, what it got. */
+function lineOf({ agent, choice, budget, cost, sample, stopped }: Decision, list: readonly MarketBundle[]): string {
+  return `{"agent":${agent},"list":${JSON.stringify(list)},"budget":${budget},"choice":${choice},"cost":${cost},"sample":${sample},"stopped":${stopped}}`;
+}
+
+function pricingLine({ at, reason, prices, error, used }: Pricing): string {
+  return JSON.stringify({ pricing: REASONS[reason], at, prices: Array.from(prices), error, used });
+}
+
+function parsed(text: string, line: number): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // said below
+  }
+  throw new InputError(`line ${line} is no JSON object`);
+}
+
+/**
+ * Opens a market: agents come one at a time and have their bundles at once, as `ocam` would decide. With `log`, every decision is in that file before it is
+ * returned, and `restoreMarket` opens the market again from it.
+ */
+export function createMarket(options: MarketOptions): Market {
+  return new Market(options);
+}
+
+/** Opens a market again from its log (and a snapshot, to be quicker); see `Market.restore`. */
+export function restoreMarket(from: { readonly log: string; readonly snapshot?: string }): Market {
+  return Market.restore(from);
+}

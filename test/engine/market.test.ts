@@ -1,0 +1,182 @@
+import { spawn } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  createEngine,
+  createMarket,
+  ocam,
+  restoreMarket,
+  sampleMarket,
+  type Decision,
+  type Market,
+  type MarketOptions,
+} from 'evenhand';
+import { afterAll, describe, expect, it } from 'vitest';
+import { unitsOf } from '../helpers/markets.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'evenhand-market-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const AGENTS = 400;
+const sampled = sampleMarket('common-value', { agents: AGENTS, goods: 6, seed: 3 });
+const lists = Array.from({ length: AGENTS }, (_, i) => {
+  const { bundleStart } = sampled;
+  return Array.from({ length: bundleStart[i + 1]! - bundleStart[i]! }, (__, l) =>
+    unitsOf(sampled, bundleStart[i]! + l).flatMap((n, g) => Array<number>(n).fill(g)),
+  );
+});
+const base: MarketOptions = { capacities: [...sampled.capacities], expected: AGENTS, seed: 5, reprice: 0.2 };
+
+function lines(name: string): string[] {
+  return readFileSync(join(folder, name), 'utf8').trim().split('\n');
+}
+
+function serve(market: Market, from = market.agents, to = AGENTS): Decision[] {
+  return lists.slice(from, to).map((list) => market.arrive(list));
+}
+
+describe('a market that stays open', () => {
+  it('decides as the mechanism does on the file of all arrivals', async () => {
+    await using engine = await createEngine({ threads: 0 });
+    for (const options of [{}, { mode: 'paper' }, { capacity: 'soft', overflow: 0.02, draw: 'golden' }] as const) {
+      const result = await engine.allocate(ocam({ seed: 5, reprice: 0.2, ...options }), sampled);
+      const market = createMarket({ ...base, ...options });
+      const decisions = serve(market);
+      expect(decisions.map(({ choice }) => choice)).toEqual(Array.from(result.assignment as BigInt64Array, Number));
+      expect(decisions.map(({ stopped }) => Number(stopped))).toEqual(Array.from(result.stopped as Int8Array));
+      expect([...market.consumed]).toEqual(Array.from(result.consumed as Int32Array));
+      expect(market.prices).toEqual(result.prices);
+    }
+  });
+
+  it('writes the same log for the same arrivals, kept in memory or not, and replays it', () => {
+    const market = createMarket({ ...base, log: join(folder, 'a'), keep: true });
+    const decisions = serve(market);
+    market.close();
+    expect(lines('a')).toEqual(market.entries);
+    const again = createMarket({ ...base, log: join(folder, 'b') });
+    serve(again);
+    again.close();
+    expect(readFileSync(join(folder, 'b')).equals(readFileSync(join(folder, 'a')))).toBe(true);
+    const restored = restoreMarket({ log: join(folder, 'b') });
+    expect([restored.agents, restored.prices]).toEqual([AGENTS, market.prices]);
+    restored.close();
+    expect(readFileSync(join(folder, 'b')).equals(readFileSync(join(folder, 'a')))).toBe(true);
+    // An agent's line says all that its decision hangs on.
+    const logged = lines('a').map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(logged.filter((line) => 'agent' in line)).toEqual(decisions.map((d, i) => ({ list: lists[i], ...d })));
+    expect(logged.filter((line) => 'pricing' in line).map((line) => line.pricing)).toEqual([
+      'sample',
+      ...Array<string>(4).fill('schedule'),
+    ]);
+  });
+
+  it('goes on from a snapshot as if nothing had happened', () => {
+    const market = createMarket({ ...base, log: join(folder, 'c') });
+    serve(market, 0, 150);
+    market.snapshot(join(folder, 'c.snapshot'));
+    serve(market, 150, 170);
+    market.close();
+    const restored = restoreMarket({ log: join(folder, 'c'), snapshot: join(folder, 'c.snapshot') });
+    expect(restored.agents).toBe(170);
+    serve(restored);
+    restored.close();
+    expect(lines('c')).toEqual(lines('a'));
+  });
+
+  it('loses no decided agent when it is killed', async () => {
+    writeFileSync(join(folder, 'job'), JSON.stringify({ options: { ...base, log: join(folder, 'd') }, lists }));
+    const child = spawn(process.execPath, [
+      fileURLToPath(new URL('market-child.mjs', import.meta.url)),
+      join(folder, 'job'),
+    ]);
+    let said = '';
+    await new Promise<void>((done) => {
+      child.stdout.on('data', (data: Buffer) => {
+        said += data.toString();
+        if (said.split('\n').length > 60) child.kill('SIGKILL');
+      });
+      child.on('close', () => done());
+    });
+    const decided = said
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Decision);
+    expect(decided.length).toBeGreaterThanOrEqual(60);
+    const restored = restoreMarket({ log: join(folder, 'd') });
+    expect(restored.agents).toBeGreaterThanOrEqual(decided.length);
+    const logged = lines('d')
+      .map((line) => JSON.parse(line) as Decision & { list?: unknown })
+      .filter((line) => line.list !== undefined);
+    decided.forEach((decision, i) => expect(logged[i]).toMatchObject({ ...decision }));
+    serve(restored);
+    restored.close();
+    expect(lines('d')).toEqual(lines('a'));
+  });
+
+  it('cuts off a line that was not finished, and refuses one that was changed', () => {
+    const market = createMarket({ ...base, log: join(folder, 'e') });
+    serve(market, 0, 50);
+    market.close();
+    const whole = readFileSync(join(folder, 'e'));
+    truncateSync(join(folder, 'e'), whole.length - 10);
+    const restored = restoreMarket({ log: join(folder, 'e') });
+    expect(restored.agents).toBe(49);
+    restored.arrive(lists[49]!);
+    restored.close();
+    expect(readFileSync(join(folder, 'e')).equals(whole)).toBe(true);
+    writeFileSync(join(folder, 'e'), whole.toString().replace('"choice":0', '"choice":1'));
+    expect(() => restoreMarket({ log: join(folder, 'e') })).toThrow(
+      /line \d+ of the log is not what the market decides/,
+    );
+    writeFileSync(join(folder, 'f'), '');
+    expect(() => restoreMarket({ log: join(folder, 'f') })).toThrow(/has no first line/);
+    appendFileSync(join(folder, 'f'), '{"agent":1}\n');
+    expect(() => restoreMarket({ log: join(folder, 'f') })).toThrow(/does not begin with the settings/);
+  });
+
+  it('makes new prices when another number of arrivals is expected', () => {
+    const market = createMarket({ ...base, reprice: 0, log: join(folder, 'g') });
+    serve(market, 0, 100);
+    const before = market.prices;
+    market.forecast(150);
+    expect(market.pricings.map(({ reason }) => reason)).toEqual([0, 3]);
+    // Fewer to come: everything is cheaper.
+    expect(market.prices.reduce((a, b) => a + b)).toBeLessThan(before.reduce((a, b) => a + b));
+    serve(market, 100, 160);
+    market.close();
+    const restored = restoreMarket({ log: join(folder, 'g') });
+    expect(restored.prices).toEqual(market.prices);
+    restored.close();
+    expect(() => market.forecast(10)).toThrow(/expected is 10, expected an integer of at least 160/);
+  });
+
+  it('serves those who come together in a random order, at the prices and budgets of their numbers', () => {
+    const market = createMarket({ capacities: [1], expected: 1000, epsilonSample: 0.5, log: join(folder, 'h') });
+    const full = createMarket({ capacities: [2], expected: 10, epsilonSample: 0.5 });
+    const together = full.arriveTogether(Array.from({ length: 5 }, () => [[0]]));
+    expect(together.map(({ agent }) => agent)).toEqual([0, 1, 2, 3, 4]);
+    expect(together.filter(({ choice }) => choice === 0).length).toBe(1);
+    market.arriveTogether([[[0]], [], [[0]]]);
+    market.close();
+    const restored = restoreMarket({ log: join(folder, 'h') });
+    expect(restored.agents).toBe(3);
+    restored.close();
+  });
+
+  it('refuses what makes no sense with a sentence, and nothing has changed', () => {
+    const market = createMarket({ ...base });
+    const refused = (list: unknown) => expect(() => market.arrive(list as number[][]));
+    refused([[0], [6]]).toThrow('bundle 1 has the good 6, expected an integer from 0 to 5');
+    refused([[]]).toThrow('bundle 0 is [], expected a list of at least one good');
+    expect(market.agents).toBe(0);
+    expect(() => createMarket({ ...base, capacities: [1.5] })).toThrow(
+      'capacities[0] is 1.5, expected an integer >= 0',
+    );
+    expect(() => createMarket({ ...base, expected: 0 })).toThrow(/expected is 0/);
+    expect(() => createMarket({ ...base, epsilonBudgets: 1 } as MarketOptions)).toThrow(/did you mean epsilon-budget/);
+    expect(() => createMarket({ ...base, log: join(folder, 'a') })).toThrow(/there is a log already/);
+  });
+});
