@@ -51,6 +51,26 @@ function logNash(c: Case): number {
   return sum(able(c).map((i) => c.weights[i]! * Math.log(own(c)[i]!)));
 }
 
+/** Utilities of the utilitarian optimum, tied items to the lowest agent. */
+function utopia(c: Case): number[] {
+  const u = c.values.map(() => 0);
+  c.budgets.forEach((b, m) => {
+    let left = b;
+    for (const i of [...u.keys()].sort((x, y) => c.values[y]![m]! - c.values[x]![m]! || x - y)) {
+      const amount = Math.min(left, c.caps[i]![m]!);
+      u[i]! += c.values[i]![m]! * amount;
+      left -= amount;
+    }
+  });
+  return u;
+}
+
+/** The Fehr-Schmidt objective with aversions of 0.25. */
+function averse(u: readonly number[]): number {
+  const cost = sum(u.flatMap((x) => u.map((y) => 0.25 * Math.abs(x - y)))); // each agent minds what is ahead and what is behind
+  return sum(u) - (u.length > 1 ? cost / (u.length - 1) : 0);
+}
+
 /** Each property from its definition: bundles are really changed and valued again. */
 export const propertyOracle: Readonly<Record<string, (c: Case) => number>> = {
   feasibility(c) {
@@ -59,6 +79,15 @@ export const propertyOracle: Readonly<Record<string, (c: Case) => number>> = {
     const entries = c.allocation.flatMap((bundle, i) => bundle.flatMap((a, m) => [-a, a - c.caps[i]![m]!]));
     return Math.max(0, ...excesses, ...entries) / scale;
   },
+  fs_loss: (c) => sum(utopia(c)) - sum(own(c)),
+  fs_gain: (c) => averse(own(c)) - averse(utopia(c)),
+  individual_tradeoff(c) {
+    const ratios = utopia(c).map((x, i) => x / own(c)[i]!);
+    const known = ratios.filter((x) => x >= 0); // amounts may be negative here
+    return known.length > 0 ? Math.max(...known) : 1;
+  },
+  pof_bertsimas: (c) => (sum(utopia(c)) > 0 ? 1 - sum(own(c)) / sum(utopia(c)) : 0),
+  pof_caragiannis: (c) => (sum(utopia(c)) === 0 && sum(own(c)) === 0 ? 1 : sum(utopia(c)) / sum(own(c))),
   ef: (c) => envies(c, (i, bundle) => utility(c, i, bundle)),
   ef1: (c) =>
     envies(c, (i, bundle) =>

@@ -254,7 +254,9 @@ describe('properties', () => {
     const allocation = draw.integers(600, 0, 2);
     const agents = draw.permutation(5);
     const items = draw.permutation(6);
-    for (const name of NAMES) {
+    // Who has tied items of the utilitarian optimum goes by the agents' order.
+    const ordered = ['fs_gain', 'individual_tradeoff'];
+    for (const name of NAMES.filter((each) => !ordered.includes(each))) {
       const before = measure(kernels, name, shape, { values }, { allocation });
       const after = measure(
         kernels,
@@ -275,7 +277,7 @@ describe('properties', () => {
     const shape = { count: 20, agents: 3, items: 4 };
     const values = draw.reals(240);
     const allocation = draw.reals(240, 0, 1 / 3);
-    const scaling = new Set(['ef', 'ef1', 'efx', 'prop', 'prop1', 'utilitarian', 'egalitarian']);
+    const scaling = new Set(['ef', 'ef1', 'efx', 'prop', 'prop1', 'utilitarian', 'egalitarian', 'fs_loss', 'fs_gain']);
     for (const factor of [2 ** -30, 2 ** 30]) {
       const scaled = values.map((x) => factor * x);
       for (const name of NAMES) {
