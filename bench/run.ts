@@ -8,6 +8,7 @@ import { cases as gradient } from './proportional-fairness-gradient.bench.js';
 import { cases as roundRobin } from './round-robin.bench.js';
 import type { Row } from './rows.js';
 import { cases as serialDictatorship } from './serial-dictatorship.bench.js';
+import { cases as welfarist } from './welfarist.bench.js';
 import { cases as softRoundRobin } from './soft-round-robin.bench.js';
 
 const ALL: Readonly<Record<string, () => Promise<Row[]>>> = {
@@ -18,6 +19,7 @@ const ALL: Readonly<Record<string, () => Promise<Row[]>>> = {
   ...roundRobin,
   ...softRoundRobin,
   ...serialDictatorship,
+  ...welfarist,
   ...memory,
 };
 
