@@ -11,7 +11,7 @@ import { pythonWith } from './python.js';
 import type { Row } from './rows.js';
 import { median, seconds, time } from './stats.js';
 
-const COUNT = 64;
+const COUNT = 16; // a call takes about as long as one solve of the slower peers, so that a busy machine disturbs all alike
 const ROUNDS = 5;
 const PEERS = 16; // profiles that slower solvers get
 
@@ -131,7 +131,7 @@ async function kernel(agents: number, items: number, target: number): Promise<Ro
     const { run } = ours(data, gamma, true);
     const times: number[] = [];
     for (let round = 0; round < ROUNDS; round++)
-      times.push((await time('welfarist', run, { runs: 3, warmup: round === 0 ? 60 : 1 })) / COUNT / 1000);
+      times.push((await time('welfarist', run, { runs: 15, warmup: round === 0 ? 200 : 1 })) / COUNT / 1000);
     const t = median(times);
     rows.push({
       name: `welfarist ${agents}x${items}, gamma ${gamma}`,
@@ -149,7 +149,7 @@ async function peers(agents: number, items: number): Promise<Row[]> {
   const rows: Row[] = [];
   for (const gamma of [1, 0]) {
     const { run, objective } = ours(data, gamma, false);
-    const own = (await time('welfarist', run, { runs: 9, warmup: 60 })) / COUNT / 1000;
+    const own = (await time('welfarist', run, { runs: 51, warmup: 200 })) / COUNT / 1000;
     const theirs = gamma === 1 ? median(await highs(data, objective)) : clarabel(data, objective);
     const name = gamma === 1 ? 'HiGHS, persistent model, over that' : 'cvxpy with Clarabel, over that';
     rows.push({
