@@ -2,9 +2,10 @@
 // Memory belongs to the caller, who takes it above HEAP_BASE: static tables (exp, log) live below.
 export const HEAP_BASE: usize = __heap_base;
 
+export { convolutionInfer, convolutionInferScratch, convolutionLayout, convolutionPack, convolutionSlope, convolutionSlopeScratch, convolutionTable } from './convolution';
 export { maxUtilitarian } from './max-utilitarian';
 export { envyScratch, measureEnvy, measureSupply, measureUtilities, measureWelfare, welfareScratch } from './properties';
-export { neuralFeatures, neuralFeaturesScratch, neuralLoss, neuralLossScratch, neuralOrder, neuralScores, neuralScoresSlope } from './neural-round-robin';
+export { neuralFeatures, neuralFeaturesScratch, neuralLoss, neuralLossScratch, neuralOrder, neuralScores, neuralScoresSlope, neuralTemperature } from './neural-round-robin';
 export { hash64, unit } from './random';
 export { roundRobin, roundRobinScratch } from './round-robin';
 export { softRoundRobin, softRoundRobinGradient, softRoundRobinGradientScratch, softRoundRobinScratch } from './soft-round-robin';

@@ -1,15 +1,16 @@
 // Neural Round Robin: a network scores agents, who pick in the order of falling score; trained through SoftSort and SoftRR.
 //
-//     Â = Pᵀ SoftRR(P V) over its column sums,   loss = −(1/M) Σ_m log(Â_(owner m, m) + 1e-9)
+//     Â = Pᵀ SoftRR(P V) over its column sums,   loss = −(1/M) Σ_im T_im log(Â_im + 1e-9) + envy · (nrr/envy.ts)(Â)
 //
 // values      f64[N·M]  in, row-major, >= 0; stride in elements between profiles, 0: one array for every profile
 // features    f64[N·5]  nrr/features.ts: out of neuralFeatures, in to scores
 // parameters  f32[7H+1] nrr/scores.ts; H hidden nodes
 // scores      f64[N]    out of neuralScores, in to the rest
 // order       i32[N]    out, agents by falling score, the lower agent first among equals; −1 where a score is no number
-// target      i32[M]    in, whom each item should go to
+// target      f64[N·M]  in, T, share of each item that should go to each agent; columns sum to 1
 // tau, softness         temperatures of the picks and of the order
 // masked      i32       1: picks after the items are gone are left out, 0: uniform
+// envy        f64       weight of envy, >= 0; byGood i32, 1: its form by the good
 // loss        f64       out
 // dScores     f64[N]    out, derivative of the loss in the scores (ranks are constants)
 // shares      f64[N·M]  out, Â; address 0: not wanted
@@ -19,9 +20,11 @@
 // Cost: SoftRR's and 4 N² M operations forward, about twice as many backward.
 // Maruo, Takeuchi, Kashima, Learning Fair and Preferable Allocations through Neural Network, 2024 (NRR).
 import { real, setInteger, setReal } from './arrays';
+import { envySlope } from './nrr/envy';
 import { FEATURES, describe, featuresScratch } from './nrr/features';
 import { score, scoreSlope } from './nrr/scores';
 import { orderOf, softSort, softSortSlope, spread } from './nrr/sort';
+import { temperature } from './nrr/temperature';
 import { columnSums, pairs, pick, pickCount, undivide, unpick, unweigh, weigh } from './soft/picks';
 
 const OFFSET: f64 = 1e-9;
@@ -46,6 +49,10 @@ export function neuralScoresSlope(rows: i32, hidden: i32, features: usize, param
 
 export function neuralOrder(count: i32, agents: i32, scores: usize, order: usize): void {
   for (let p: i32 = 0; p < count; ++p) orderOf(agents, scores + (<usize>(p * agents) << 3), order + (<usize>(p * agents) << 2));
+}
+
+export function neuralTemperature(schedule: i32, from: f64, to: f64, done: f64): f64 {
+  return temperature(schedule, from, to, done);
 }
 
 export function neuralLossScratch(agents: i32, items: i32): i32 {
@@ -84,7 +91,7 @@ function unpair(count: i32, from: usize, lane: usize, to: usize): void {
 }
 
 export function neuralLoss(
-  count: i32, agents: i32, items: i32, values: usize, scores: usize, target: usize, tau: f64, softness: f64, masked: i32,
+  count: i32, agents: i32, items: i32, values: usize, scores: usize, target: usize, tau: f64, softness: f64, masked: i32, envy: f64, byGood: i32,
   loss: usize, dScores: usize, shares: usize, sorted: usize, scratch: usize,
 ): void {
   const N = agents, M = items, size = N * M, each = pairs(size), square = pairs(N * N), picks = pickCount(N, M, masked != 0);
@@ -111,11 +118,21 @@ export function neuralLoss(
       const lane = <usize>(q - p) << 3;
       let sum: f64 = 0;
       for (let m: i32 = 0; m < M; ++m) {
-        const k = load<i32>(target + (<usize>(q * M + m) << 2)) * M + m, a = load<f64>(A + pairs(k) + lane) / load<f64>(total + pairs(m) + lane) + OFFSET;
-        sum -= Math.log(a);
-        store<f64>(dA + pairs(k) + lane, -1 / (a * <f64>M));
+        for (let k = m; k < size; k += M) {
+          const wanted = real(target, q * size + k);
+          if (wanted == 0) continue;
+          const a = load<f64>(A + pairs(k) + lane) / load<f64>(total + pairs(m) + lane) + OFFSET;
+          sum -= wanted * Math.log(a);
+          store<f64>(dA + pairs(k) + lane, -wanted / (a * <f64>M));
+        }
       }
       setReal(loss, q, sum / <f64>M);
+    }
+    if (envy > 0) {
+      for (let o: usize = 0; o < each; o += 16) v128.store(X + o, f64x2.div(v128.load(A + o), v128.load(total + o % pairs(M))));
+      const felt = f64x2.mul(f64x2.splat(envy), envySlope(N, M, V, X, envy, byGood != 0, dA));
+      setReal(loss, p, real(loss, p) + f64x2.extract_lane(felt, 0));
+      if (last != p) setReal(loss, last, real(loss, last) + f64x2.extract_lane(felt, 1));
     }
     undivide(N, M, A, total, dA);
     // Through A = Pᵀ R, then through R = SoftRR(X), X = P V.

@@ -17,6 +17,7 @@ export type { GradientOptions, GradientResult, ValueGradient } from './engine/gr
 export type { ReportedWeights, WeightsOf } from './engine/weights-of.js';
 export type { CallOptions, Progress } from './engine/schedule.js';
 export {
+  eef1nn,
   expfNet,
   exsNet,
   leximin,

@@ -12,6 +12,8 @@
 //     NO_GAIN      number of agents who cannot gain
 //     PF_VIOLATION max over feasible a' of sum_i w_i (u'_i − u_i)/u_i, agents who can gain: a linear programme that falls apart by item,
 //                  each item going to the largest w_i v_im/u_i up to their demands; infinite where somebody who can gain has nothing
+//     WELFARE_RATIO sum_i w_i u_i over its maximum over feasible allocations, item by item likewise (w_i v_im); 1 where that is 0 or
+//                  within rounding
 //
 // An agent can gain where w_i > 0 and U_i > 0. PROP and PROP1 are 0 where the difference is within the rounding of the sums.
 //
@@ -34,6 +36,7 @@ export const NSW: i32 = 5;
 export const GINI: i32 = 6;
 export const NO_GAIN: i32 = 7;
 export const PF_VIOLATION: i32 = 8;
+export const WELFARE_RATIO: i32 = 9;
 
 export function welfareScratch(agents: i32): i32 {
   return agents * 24;
@@ -69,6 +72,7 @@ export function welfare(
     else if (measure == NSW) result = nash(agents, w, own, alone);
     else if (measure == GINI) result = gini(agents, own);
     else if (measure == NO_GAIN) result = idle(agents, w, alone);
+    else if (measure == WELFARE_RATIO) result = welfareRatio(agents, items, v, x, b, w, own, alone, a == 0);
     else result = pfViolation(agents, items, v, x, b, w, own, alone, a == 0);
     store<f64>(out + (<usize>p << 3), result);
   }
@@ -152,7 +156,7 @@ function idle(agents: i32, w: usize, alone: usize): f64 {
   return sum;
 }
 
-/** What of one item the largest marginals w_i v_im/u_i make of the supply. */
+/** What of one item the largest marginals w_i v_im/u_i, or w_i v_im (`own` 0), make of the supply. */
 function bestUse(
   agents: i32, items: i32, m: i32, v: usize, x: usize, b: usize, w: usize, own: usize, alone: usize, indivisible: bool,
 ): f64 {
@@ -166,7 +170,7 @@ function bestUse(
     let which: i32 = -1;
     for (let i: i32 = 0; i < agents; ++i) {
       if (!gains(w, alone, i)) continue;
-      const rate = (weight(w, i) * load<f64>(v + ((<usize>(i * items + m)) << 3))) / at(own, i);
+      const gain = weight(w, i) * load<f64>(v + ((<usize>(i * items + m)) << 3)), rate = own == 0 ? gain : gain / at(own, i);
       if (rate > last || (rate == last && i <= after) || !(rate > best)) continue;
       best = rate;
       which = i;
@@ -180,6 +184,16 @@ function bestUse(
     after = which;
   }
   return sum;
+}
+
+function welfareRatio(
+  agents: i32, items: i32, v: usize, x: usize, b: usize, w: usize, own: usize, alone: usize, indivisible: bool,
+): f64 {
+  let most: f64 = 0;
+  for (let m: i32 = 0; m < items; ++m) most += bestUse(agents, items, m, v, x, b, w, 0, alone, indivisible);
+  if (most == 0) return 1;
+  const sum = utilitarianSum(agents, w, own);
+  return abs(sum - most) <= rounding(most, agents + items) ? 1 : sum / most;
 }
 
 function pfViolation(

@@ -136,7 +136,8 @@ export class Engine {
    */
   async evaluate(mechanisms: readonly Mechanism[], batch: Batch, options: EvaluateOptions = {}): Promise<Evaluation[]> {
     this.pool.checkOpen();
-    return evaluate(this.pool, await Promise.all(mechanisms.map(loaded)), batch, options);
+    const target = options.target ? { target: await loaded(options.target) } : {};
+    return evaluate(this.pool, await Promise.all(mechanisms.map(loaded)), batch, { ...options, ...target });
   }
 
   /**
@@ -154,8 +155,13 @@ export class Engine {
     options.signal?.throwIfAborted();
     const metrics = names.map((name) => {
       const definition = property(name);
-      if (!definition.needs) return definition.name;
-      throw new InputError(`${definition.name} is a property of a rule, not of an allocation: evaluate measures it`);
+      if (definition.needs === 'gain') {
+        throw new InputError(`${definition.name} is a property of a rule, not of an allocation: evaluate measures it`);
+      }
+      if (definition.needs === 'target' && !('target' in result || 'target_allocation' in result)) {
+        throw new InputError(`${definition.name} needs a target: target [B,M], owners, or target_allocation [B,N,M]`);
+      }
+      return definition.name;
     });
     const results = Object.fromEntries(
       metrics.map((name) => [name, { data: sharedArray('float64', batch.count), stride: 1 }]),

@@ -65,6 +65,8 @@ export interface EvaluateOptions extends CallOptions {
   readonly onProfiles?: (rows: readonly ProfileRows[]) => void | Promise<void>;
   /** The search behind `exploitability`; default `{ effort: 'quick' }`. */
   readonly exploit?: ExploitOptions;
+  /** The rule whose results `hamming` measures the distance to. */
+  readonly target?: Mechanism;
   /** On abort, return what was finished instead of rejecting. */
   readonly partial?: boolean;
 }
@@ -100,6 +102,10 @@ export async function evaluate(
       throw new InputError(`there is no ${name}, agents are 0 to ${batch.agents - 1}`);
     }
   }
+  const { target } = options;
+  const aimed = metrics.flat().find((name) => property(name).needs === 'target');
+  if (aimed !== undefined && !target)
+    throw new InputError(`${aimed} needs a target: the rule whose results are aimed at`);
   for (const mechanism of mechanisms) checkFit(mechanism, batch.agents);
   const { count } = batch;
   const exact = count <= EXACT_QUANTILES;
@@ -118,12 +124,14 @@ export async function evaluate(
   const failed = mechanisms.map(() => 0);
   let done = 0;
 
-  const bytes = Math.max(...mechanisms.map((each) => bytesPerProfile(batch, cardinal(each))));
+  const all = target ? [...mechanisms, target] : mechanisms;
+  const bytes = Math.max(...all.map((each) => bytesPerProfile(batch, cardinal(each))));
   const most = Math.max(BLOCK, Math.floor(CHUNK_BYTES / bytes));
   const searches = slow
     ? mechanisms.map((each) => exploitJobFor(each, batch, { effort: 'quick', ...options.exploit }))
     : undefined;
-  const task = { kind: 'evaluate', mechanisms, metrics, batch, keep, ...(searches ? { searches } : {}) } as const;
+  const more = { ...(searches ? { searches } : {}), ...(target ? { target } : {}) };
+  const task = { kind: 'evaluate', mechanisms, metrics, batch, keep, ...more } as const;
   if (count > 0 && !signal?.aborted) {
     // One chunk on every worker first: kernels are compiled by then, and timing starts from there.
     const high = Math.min(count, large ? 1 : BLOCK);

@@ -6,6 +6,7 @@ import { sampledArrays } from '../profiles/samplers.js';
 import { property } from '../properties/registry.js';
 import { isAnswer } from '../types.js';
 import type { Kernels } from '../wasm/kernels.js';
+import type { Placed } from '../wasm/placed.js';
 import { bytesPerProfile, collect, inputsOf, outputNames, placeInput, runPlaced, type Batch } from './chunk.js';
 import { placeRoom } from '../profiles/spots.js';
 import { BLOCK, FIELDS, MomentsTree, countCells, measureBlock } from './statistics.js';
@@ -28,6 +29,8 @@ export interface EvaluateTask {
   readonly metrics: readonly (readonly string[])[];
   /** The search for misreports of each mechanism, if a property needs it. */
   readonly searches?: readonly Job[];
+  /** The rule whose results others are compared with. */
+  readonly target?: Mechanism;
   readonly batch: Batch;
   readonly low: number;
   readonly high: number;
@@ -125,17 +128,19 @@ const EVALUATE_BYTES = 2 ** 25;
 
 function evaluate(kernels: Kernels, task: EvaluateTask): EvaluatedMechanism[] {
   const { arena } = kernels;
-  const { mechanisms, metrics, searches, batch, low, high, keep } = task;
+  const { mechanisms, metrics, searches, target, batch, low, high, keep } = task;
   const count = high - low;
   const definitions = mechanisms.map(cardinal);
-  const read = [...new Set(definitions.flatMap((definition) => inputsOf(batch, definition)))];
+  const aim = target ? cardinal(target) : undefined;
+  const all = aim ? [...definitions, aim] : definitions;
+  const read = [...new Set(all.flatMap((definition) => inputsOf(batch, definition)))];
   // Numbers are gathered in kernel memory, which is used again by the next chunk, so that long runs leave no garbage behind.
   const gathered = mechanisms.map((_, which) => ({
     milliseconds: 0,
     status: arena.take(count * 4),
     values: metrics[which]!.map(() => arena.take(count * 8)),
   }));
-  const bytes = Math.max(...definitions.map((definition) => bytesPerProfile(batch, definition)));
+  const bytes = Math.max(...all.map((definition) => bytesPerProfile(batch, definition)));
   const step = Math.max(1, Math.floor(EVALUATE_BYTES / bytes));
   for (let at = 0; at < count; at += step) {
     const now = Math.min(step, count - at);
@@ -143,6 +148,8 @@ function evaluate(kernels: Kernels, task: EvaluateTask): EvaluatedMechanism[] {
     const [from, to] = [low + at, low + at + now];
     const input = placeInput(kernels, batch, read, from, to);
     const out = arena.take(now * 8);
+    const aimed = aim ? placeRoom(kernels, input, outputNames(aim)) : undefined;
+    if (aim) runPlaced(kernels, aim, target!.options, only(input, aim.reads), aimed!, badOf(batch, from, to));
     for (const [which, mechanism] of mechanisms.entries()) {
       const begun = performance.now();
       const inner = arena.mark();
@@ -160,8 +167,13 @@ function evaluate(kernels: Kernels, task: EvaluateTask): EvaluatedMechanism[] {
         runPlaced(kernels, operation, search.options, seen, found, badOf(batch, from, to));
         output.put('gain', found.address('gain'), found.stride('gain'));
       }
+      if (aimed) {
+        output.put('target', aimed.address('owner'), aimed.stride('owner'));
+        output.put('target_allocation', aimed.address('allocation'), aimed.stride('allocation'));
+      }
       for (const [k, name] of metrics[which]!.entries()) {
         property(name).measure(kernels, seen, output, out);
+        if (aimed && property(name).needs === 'target') unknown(kernels, aimed, out);
         arena.f64(values[k]!, count).set(arena.f64(out, now), at);
       }
       arena.release(inner);
@@ -180,6 +192,12 @@ function evaluate(kernels: Kernels, task: EvaluateTask): EvaluatedMechanism[] {
     const measured = values.map((address) => reduce(arena.f64(address, count), use, keep, low));
     return { milliseconds, failed, metrics: measured, ...(keep ? { status: arena.i32(status, count).slice() } : {}) };
   });
+}
+
+/** Infinitely far where the target has no answer: left out of means, and counted. */
+function unknown({ arena }: Kernels, aimed: Placed, out: number): void {
+  const numbers = arena.f64(out, aimed.count);
+  arena.i32(aimed.address('status'), aimed.count).forEach((code, k) => !isAnswer(code) && (numbers[k] = Infinity));
 }
 
 /** Moments, with the numbers themselves or their histogram. `first` is the index of the first profile. */

@@ -55,6 +55,31 @@ export function arielCourses(): RealInput {
   };
 }
 
+/** What rows value columns at, [agents, items]. */
+export interface ValueTable {
+  readonly agents: number;
+  readonly items: number;
+  readonly values: Float64Array;
+}
+
+/** Course bids at Ariel University as they are, blanks 0. */
+export function arielValues(): ValueTable {
+  return valueTable('ariel-courses/ariel_points.csv');
+}
+
+/** Ratings of sections at UMass Amherst, 1 to 8, blanks 0; students who rated nothing left out. */
+export function umassValues(): ValueTable {
+  return valueTable('umass-courses/umass_ratings.csv');
+}
+
+/** A file whose first column names the row. */
+function valueTable(file: string): ValueTable {
+  const rows = rowsOf(file)
+    .map((row) => Object.values(row).slice(1).map(Number))
+    .filter((row) => row.some((x) => x > 0));
+  return { agents: rows.length, items: rows[0]!.length, values: Float64Array.from(rows.flat()) };
+}
+
 const WINDOW = 16;
 const SCARCITY = 0.5;
 

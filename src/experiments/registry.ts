@@ -13,7 +13,17 @@ import { lies } from './s0/lies.js';
 import { manyAgents } from './s0/many-agents.js';
 import { table1 } from './s0/table1.js';
 import { theorem2 } from './s0/theorem2.js';
+import { crossSize } from './s1/cross-size.js';
+import { ablation } from './s1/ablation.js';
+import { bimodal } from './s1/bimodal.js';
+import { envyPenalty } from './s1/envy-penalty.js';
+import { orderings } from './s1/orderings.js';
+import { real } from './s1/real.js';
+import { schedules } from './s1/schedules.js';
+import { synergy } from './s1/synergy.js';
 import { table as s1Table } from './s1/table.js';
+import { targets } from './s1/targets.js';
+import { tau } from './s1/tau.js';
 
 /** Every table and figure that can be reproduced. */
 export const EXPERIMENTS: readonly Experiment[] = [
@@ -31,6 +41,16 @@ export const EXPERIMENTS: readonly Experiment[] = [
   cluster,
   manyAgents,
   s1Table,
+  crossSize,
+  tau,
+  orderings,
+  schedules,
+  bimodal,
+  envyPenalty,
+  targets,
+  ablation,
+  synergy,
+  real,
 ];
 
 /** The experiment of that id. */

@@ -16,9 +16,21 @@ export type { Tf } from './tensors.js';
 export { measure, mechanismOf, type Measured } from './held-out.js';
 export { KernelStepper } from './kernel-stepper.js';
 export { STEPPERS, type StepperOptions } from './open-stepper.js';
+export { EEF1NN_FIELDS, eef1nnTrainingConfig, type Eef1nnTrainingConfig } from './eef1nn-config.js';
+export { trainEef1nn, type Eef1nnTrained, type Eef1nnTrainOptions } from './eef1nn-train.js';
 export { NRR_FIELDS, nrrTrainingConfig, type NrrTrainingConfig } from './nrr-config.js';
-export { hamming, measureAssignment, type NrrMeasured } from './nrr-held-out.js';
-export { trainNrr, type NrrTrained, type NrrTrainOptions } from './nrr-train.js';
+export { leximinOwners, maxNashOwners, utilitarianWithinEf1 } from './nrr-exact.js';
+export { hamming, measureAssignment, targetDistance, type NrrMeasured } from './nrr-held-out.js';
+export {
+  NRR_TARGETS,
+  parseTargets,
+  targetOwners,
+  targetShares,
+  type NrrTarget,
+  type WeightedTarget,
+} from './nrr-targets.js';
+export { type EpochOptions } from './epochs.js';
+export { trainNrr, type NrrTrained } from './nrr-train.js';
 export { trainNetwork, type Trained, type TrainOptions } from './train.js';
 export { type IterationLog } from './trainer.js';
 export { TRAINING_FIELDS, trainingConfig, type TrainingConfig } from './training-config.js';

@@ -11,11 +11,19 @@ export interface NrrMeasured {
   readonly welfareRatio: number;
   /** Share of profiles that are envy-free up to one item. */
   readonly ef1: number;
+  /** |A − T| / (2M) of assignment A and target shares T, where it was trained towards them: the part of the items that should be elsewhere. */
+  readonly targetDistance?: number;
 }
 
 /** |A − Â| / (2M) of two assignments [B,M], mean over profiles: the share of items whose owners differ. */
 export function hamming(owner: Int32Array, target: Int32Array): number {
   return owner.reduce((sum, i, k) => sum + (i === target[k] ? 0 : 1), 0) / owner.length;
+}
+
+/** Distance of owners [B,M] to shares [B,N,M]. */
+export function targetDistance(owner: Int32Array, shares: Float64Array, agents: number, items: number): number {
+  const met = owner.reduce((sum, i, k) => sum + shares[(Math.floor(k / items) * agents + i) * items + (k % items)]!, 0);
+  return 1 - met / owner.length;
 }
 
 export async function measureAssignment(engine: Engine, rule: Mechanism, batch: ProfileBatch): Promise<NrrMeasured> {

@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import type { Utility, Welfare } from './allocation-graph.js';
 import { KernelStepper } from './kernel-stepper.js';
+import type { Backend } from './backend.js';
 import type { Stepper } from './stepper.js';
 import type { TrainingConfig } from './training-config.js';
 
@@ -16,10 +17,32 @@ export interface StepperOptions {
   readonly welfare?: Welfare;
 }
 
-interface Opened {
-  readonly stepper: Stepper;
+export interface Opened<S> {
+  readonly stepper: S;
   /** Backends that were not taken, and why. */
   readonly refused: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** What computes by a name: kernels, tensors, or with `auto` a GPU that TensorFlow finds, else the kernels. */
+export async function chooseStepper<S>(
+  backend: (typeof STEPPERS)[number],
+  byKernels: () => S,
+  byTensors: (backend: Backend) => S | Promise<S>,
+): Promise<Opened<S>> {
+  if (!STEPPERS.includes(backend)) {
+    throw new InputError(`backend is ${String(backend)}, expected one of ${STEPPERS.join(', ')}`);
+  }
+  if (backend === 'kernels') return { stepper: byKernels(), refused: [] };
+  const { openBackend } = await import('./backend.js');
+  if (backend !== 'auto') {
+    const opened = await openBackend(backend);
+    return { stepper: await byTensors(opened), refused: opened.refused };
+  }
+  try {
+    return { stepper: await byTensors(await openBackend('tensorflow-gpu')), refused: [] };
+  } catch (error) {
+    return { stepper: byKernels(), refused: [{ name: 'tensorflow-gpu', reason: (error as Error).message }] };
+  }
 }
 
 export async function openStepper(
@@ -27,29 +50,23 @@ export async function openStepper(
   config: TrainingConfig,
   parameters: Float32Array,
   { backend = 'auto', utility, welfare }: StepperOptions,
-): Promise<Opened> {
-  if (!STEPPERS.includes(backend)) {
-    throw new InputError(`backend is ${String(backend)}, expected one of ${STEPPERS.join(', ')}`);
+): Promise<Opened<Stepper>> {
+  const byTensors = async (opened: Backend): Promise<Stepper> => {
+    const { TensorStepper } = await import('./tensor-stepper.js');
+    const more = { engine, ...(utility ? { utility } : {}), ...(welfare ? { welfare } : {}) };
+    return new TensorStepper(opened, config.network, more);
+  };
+  if (utility !== undefined || welfare !== undefined) {
+    if (backend === 'kernels') {
+      throw new InputError(
+        'backend kernels computes additive utilities and Nash welfare only; an own one needs a tensor backend',
+      );
+    }
+    if (backend === 'auto') {
+      const { openBackend } = await import('./backend.js');
+      const opened = await openBackend('auto');
+      return { stepper: await byTensors(opened), refused: opened.refused };
+    }
   }
-  const own = utility !== undefined || welfare !== undefined;
-  if (own && backend === 'kernels') {
-    throw new InputError(
-      'backend kernels computes additive utilities and Nash welfare only; an own one needs a tensor backend',
-    );
-  }
-  const byKernels = () => new KernelStepper(engine, config.network, parameters);
-  if (backend === 'kernels') return { stepper: byKernels(), refused: [] };
-  const { openBackend } = await import('./backend.js');
-  const { TensorStepper } = await import('./tensor-stepper.js');
-  const more = { engine, ...(utility ? { utility } : {}), ...(welfare ? { welfare } : {}) };
-  if (backend !== 'auto' || own) {
-    const opened = await openBackend(backend);
-    return { stepper: new TensorStepper(opened, config.network, more), refused: opened.refused };
-  }
-  try {
-    const opened = await openBackend('tensorflow-gpu');
-    return { stepper: new TensorStepper(opened, config.network, more), refused: [] };
-  } catch (error) {
-    return { stepper: byKernels(), refused: [{ name: 'tensorflow-gpu', reason: (error as Error).message }] };
-  }
+  return chooseStepper<Stepper>(backend, () => new KernelStepper(engine, config.network, parameters), byTensors);
 }

@@ -111,7 +111,9 @@ export function trainingConfig(from: Readonly<Record<string, unknown>>): Trainin
   const network = networkFields(from, TRAINING_FIELDS);
   const own = network.model === 'expf-net' ? EXPF_DEFAULTS : {};
   const config = { network, ...fieldValues(from, TRAINING_FIELDS, own) } as unknown as TrainingConfig;
-  if (network.model === 'nrr') throw new InputError('config: model is nrr, expected expf-net or exs-net');
+  if (network.model !== 'exs-net' && network.model !== 'expf-net') {
+    throw new InputError(`config: model is ${network.model}, expected expf-net or exs-net`);
+  }
   if (config.liars > network.agents)
     throw new InputError(`config: liars is ${config.liars}, expected at most ${network.agents}`);
   if (config.samples > 0 && config.samples < config.batch) {

@@ -90,7 +90,7 @@ async function fileData(config: TrainingConfig, seed: number): Promise<TrainingD
       `${config.file}: holds ${all.count} profiles, expected at least ${config.batch} for a batch and ${config.heldOut} held out`,
     );
   }
-  return fixedData(config, seed, slice(all, 0, count), slice(all, count, all.count));
+  return fixedData(config, seed, partOf(all, 0, count), partOf(all, count, all.count));
 }
 
 /** A fixed training set, visited in a new random order each time round. */
@@ -186,7 +186,8 @@ function rangeOf(batch: ProfileBatch): ReportRange {
   return { valueLow: low, valueHigh: high, demandHigh: demandHigh < 0 ? 3.4e38 : demandHigh };
 }
 
-function slice(batch: ProfileBatch, from: number, to: number): ProfileBatch {
+/** Profiles `from` to `to` − 1. */
+export function partOf(batch: ProfileBatch, from: number, to: number): ProfileBatch {
   const arrays = Object.entries(batch.arrays).map(([name, { data, stride }]) => {
     const part = stride === 0 ? data : (data as Float64Array).slice(from * stride, to * stride);
     const inner = shapeOf(name, batch);
@@ -197,5 +198,5 @@ function slice(batch: ProfileBatch, from: number, to: number): ProfileBatch {
 
 function shapeOf(name: string, { agents, items }: ProfileBatch): number[] {
   if (name === 'budgets') return [items];
-  return name === 'weights' ? [agents] : [agents, items];
+  return name === 'weights' || name === 'order' ? [agents] : [agents, items];
 }

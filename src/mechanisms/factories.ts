@@ -103,6 +103,11 @@ export function nrr(options: NetworkOptions): Mechanism {
   return mechanism('nrr', { ...options });
 }
 
+/** EEF1-NN: a convolutional network names the owner of every item. Result: owner, utilities. */
+export function eef1nn(options: NetworkOptions): Mechanism {
+  return mechanism('eef1nn', { ...options });
+}
+
 /** Every indivisible item to an agent that values it most. Result: owner, utilities. */
 export function maxUtilitarian(): Mechanism {
   return mechanism('max-utilitarian');

@@ -33,6 +33,6 @@ export const leximin: CardinalDefinition = {
     callConstrained(kernels, input, output, options, 'leximinScratch', (problemAt, scratchAt) => {
       kernels.call.leximin(input.count, problemAt, scratchAt);
     });
-    writeRule(kernels, output, -Infinity, options);
+    writeRule(kernels, output, NaN, options);
   },
 };

@@ -1,4 +1,5 @@
 import { InputError, nearest } from '../errors.js';
+import { eef1nn } from './eef1nn.js';
 import { leximin } from './leximin.js';
 import { maxUtilitarian } from './max-utilitarian.js';
 import { loadNetwork } from '../networks/files.js';
@@ -27,6 +28,7 @@ export const MECHANISMS: readonly MechanismDefinition[] = [
   roundRobin,
   softRoundRobin,
   neuralRoundRobin,
+  eef1nn,
   maxUtilitarian,
   serialDictatorship,
 ];

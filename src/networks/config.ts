@@ -2,9 +2,19 @@ import { InputError } from '../errors.js';
 
 /**
  * Learned mechanisms: of Zeng et al. 2023, section 4, a network before proportional fairness, or one whose output is the allocation; of Maruo
- * et al. 2024 one that orders agents for Round Robin.
+ * et al. 2024 one that orders agents for Round Robin, and their baseline, which hands out items directly.
  */
-export type NetworkModel = 'expf-net' | 'exs-net' | 'nrr';
+export type NetworkModel = 'expf-net' | 'exs-net' | 'nrr' | 'eef1nn';
+
+/** What each model may be, the default first. */
+const MODELS: Readonly<
+  Record<NetworkModel, { readonly architectures: readonly string[]; readonly hidden: readonly number[] }>
+> = {
+  'expf-net': { architectures: ['dense', 'equivariant'], hidden: [100, 100] },
+  'exs-net': { architectures: ['dense', 'equivariant'], hidden: [100, 100] },
+  nrr: { architectures: ['equivariant'], hidden: [20] },
+  eef1nn: { architectures: ['convolutional'], hidden: [8, 16, 32, 64, 32, 16, 8] },
+};
 
 /**
  * What a network is, its parameters apart.
@@ -18,16 +28,20 @@ export type NetworkModel = 'expf-net' | 'exs-net' | 'nrr';
  * programme max Σ w_i log(v_i·a_i) − ⟨z, a⟩.
  *
  * nrr reads five numbers of an agent (assembly/nrr/features.ts) and scores it by one sigmoid layer; it serves any number of agents and items.
+ *
+ * eef1nn (`convolutional`) reads six planes of agents x items (assembly/convolution/planes.ts) and runs them through three blocks, one after
+ * another, of 3 x 3 convolutions to `hidden` planes and in the end one, margins of zeros keeping their size, tanh after every one. The last
+ * plane says who gets each item: the agent with the largest number of its column. It serves any number of agents and items.
  */
 export interface NetworkConfig {
   readonly format: 'evenhand-network';
   readonly version: 1;
   readonly model: NetworkModel;
-  readonly architecture: 'dense' | 'equivariant';
+  readonly architecture: 'dense' | 'equivariant' | 'convolutional';
   /** Agents it was trained for; a dense network serves no other number. */
   readonly agents: number;
   readonly items: number;
-  /** Nodes of each tanh layer. */
+  /** Nodes of each tanh layer; of a block's convolutions their planes, the last one's single plane left out. */
   readonly hidden: readonly number[];
   /** Whether agents' weights are inputs. */
   readonly agentWeights: boolean;
@@ -42,9 +56,13 @@ export interface ParameterSpec {
   readonly columns: number;
 }
 
-/** Numbers that an agent brings to the input. */
+/** Blocks of an eef1nn. */
+export const BLOCKS = 3;
+
+/** Numbers that an agent brings to the input; of an eef1nn, planes. */
 export function featuresOf({ model, items, agentWeights }: NetworkConfig): number {
   if (model === 'nrr') return 5;
+  if (model === 'eef1nn') return 6;
   return 2 * items + (agentWeights ? 1 : 0);
 }
 
@@ -63,6 +81,18 @@ export function parameterSpecs(config: NetworkConfig): ParameterSpec[] {
     ];
   }
   const specs: ParameterSpec[] = [];
+  if (model === 'eef1nn') {
+    // Rows of a weight: taps from above to below, in them from left to right, in them planes.
+    let planes = features;
+    for (let b = 0; b < BLOCKS; b++) {
+      [...hidden, 1].forEach((outputs, l) => {
+        const name = `block${b}_conv${l}`;
+        specs.push(matrix(`${name}_weight`, 9 * planes, outputs), matrix(`${name}_bias`, 0, outputs));
+        planes = outputs;
+      });
+    }
+    return specs;
+  }
   if (config.architecture === 'dense') {
     let size = agents * features + items;
     hidden.forEach((width, l) => {
@@ -105,6 +135,10 @@ export const NETWORK_FIELDS: readonly string[] = [
 
 const LARGEST = 2 ** 26;
 
+const isModel = (name: string): name is NetworkModel => Object.hasOwn(MODELS, name);
+const isArchitecture = (name: string): name is NetworkConfig['architecture'] =>
+  Object.values(MODELS).some(({ architectures }) => architectures.includes(name));
+
 /** A configuration with defaults filled in; `from` may be parsed JSON. Throws InputError naming the field. */
 export function networkConfig(from: Readonly<Record<string, unknown>>): NetworkConfig {
   const refuse = (name: string, expected: string): never => {
@@ -122,21 +156,29 @@ export function networkConfig(from: Readonly<Record<string, unknown>>): NetworkC
   };
   if ((from.format ?? 'evenhand-network') !== 'evenhand-network') refuse('format', 'evenhand-network');
   if ((from.version ?? 1) !== 1) refuse('version', '1, the only one there is');
-  const model = from.model;
-  if (model !== 'expf-net' && model !== 'exs-net' && model !== 'nrr') {
-    return refuse('model', 'expf-net, exs-net or nrr');
+  const { model } = from;
+  const models = Object.keys(MODELS);
+  if (typeof model !== 'string' || !isModel(model)) {
+    return refuse('model', `${models.slice(0, -1).join(', ')} or ${models.at(-1)}`);
   }
-  const architecture = from.architecture ?? (model === 'nrr' ? 'equivariant' : 'dense');
-  if (architecture !== 'dense' && architecture !== 'equivariant') return refuse('architecture', 'dense or equivariant');
-  if (model === 'nrr' && architecture !== 'equivariant') refuse('architecture', 'equivariant, as an nrr is');
-  const hidden = from.hidden ?? (model === 'nrr' ? [20] : [100, 100]);
+  const { architectures, hidden: usual } = MODELS[model];
+  const architecture = from.architecture ?? architectures[0]!;
+  if (typeof architecture !== 'string' || !isArchitecture(architecture) || !architectures.includes(architecture)) {
+    return refuse(
+      'architecture',
+      architectures.length > 1 ? architectures.join(' or ') : `${architectures[0]}, as an ${model} is`,
+    );
+  }
+  const hidden = from.hidden ?? usual;
   if (!Array.isArray(hidden) || hidden.length === 0 || hidden.some((k) => !Number.isInteger(k) || k < 1 || k > 1e5)) {
     return refuse('hidden', 'a list of layer widths, at least one');
   }
   if (model === 'nrr' && hidden.length !== 1) return refuse('hidden', 'one layer width, as an nrr has');
   const agentWeights = from.agentWeights ?? false;
   if (typeof agentWeights !== 'boolean') return refuse('agentWeights', 'true or false');
-  if (model === 'nrr' && agentWeights) refuse('agentWeights', 'false: an nrr reads values only');
+  if ((model === 'nrr' || model === 'eef1nn') && agentWeights) {
+    refuse('agentWeights', `false: an ${model} reads values only`);
+  }
   const scale = from.scale ?? 3;
   if (typeof scale !== 'number' || !(scale > 0) || scale === Infinity) return refuse('scale', 'a positive number');
   const config: NetworkConfig = {

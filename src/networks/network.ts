@@ -20,19 +20,22 @@ const NEAR_ZERO = 0.1;
 
 /**
  * A network with Glorot-uniform matrices (Glorot, Bengio 2010) drawn from the seed, and biases of 0; an nrr with matrices and biases uniform in
- * ±1/√inputs, as the published one.
+ * ±1/√inputs, as the published one; so an eef1nn, but that the second half of a block's convolutions, published as transposed ones, has
+ * 1/√(9 outputs): what PyTorch takes for the inputs of such.
  */
 export function initialNetwork(config: NetworkConfig, seed: number): Network {
   const { call } = new Kernels();
+  const { model, hidden } = config;
   const parameters = sharedParameters(parameterCount(config));
   let at = 0;
   let inputs = 0;
-  for (const { name, rows, columns } of parameterSpecs(config)) {
-    inputs = rows > 0 ? rows : inputs;
+  for (const [index, { name, rows, columns }] of parameterSpecs(config).entries()) {
+    const transposed = model === 'eef1nn' && 2 * ((index >> 1) % (hidden.length + 1)) > hidden.length;
+    if (rows > 0) inputs = transposed ? 9 * columns : rows;
     const size = Math.max(1, rows) * columns;
-    const gain = config.model === 'expf-net' && name.startsWith('output') ? NEAR_ZERO : 1;
+    const gain = model === 'expf-net' && name.startsWith('output') ? NEAR_ZERO : 1;
     const glorot = rows > 0 ? gain * Math.sqrt(6 / (rows + columns)) : 0;
-    const limit = config.model === 'nrr' ? 1 / Math.sqrt(inputs) : glorot;
+    const limit = model === 'nrr' || model === 'eef1nn' ? 1 / Math.sqrt(inputs) : glorot;
     for (let k = at; limit > 0 && k < at + size; k++) {
       parameters[k] = limit * (2 * call.unit(call.hash64(BigInt(seed), STREAM, BigInt(k))) - 1);
     }
@@ -44,7 +47,7 @@ export function initialNetwork(config: NetworkConfig, seed: number): Network {
 /** Throws InputError where a network does not serve profiles of that size. */
 export function checkServes({ config }: Network, agents: number, items: number): void {
   const { model, architecture } = config;
-  if (model === 'nrr') return;
+  if (model === 'nrr' || model === 'eef1nn') return;
   if (items !== config.items) {
     throw new InputError(`the ${model} was trained for ${config.items} items, the profiles have ${items}`);
   }

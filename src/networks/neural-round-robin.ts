@@ -9,23 +9,42 @@ export interface NrrBatch {
   readonly items: number;
   /** [S,N,M] */
   readonly values: Float64Array;
-  /** [S,M] */
-  readonly target: Int32Array;
+  /** [S,N,M], share of each item that each agent should get; sums to 1 over agents. */
+  readonly target: Float64Array;
 }
 
-/** How soft orders and picks are in training. */
-export interface NrrSoftness {
+/** How soft orders and picks are in training, and what it punishes beside the distance to the target. */
+export interface NrrLossOptions {
   /** Temperature of the picks. */
   readonly tau: number;
   /** Temperature of the order. */
   readonly softness: number;
   /** Picks after the items are gone: uniform over all items, or left out. */
   readonly leftover: 'uniform' | 'masked';
+  /** Weight of the envy that one item does not explain (assembly/nrr/envy.ts), in units of 1 / value; default 0. */
+  readonly envy?: number;
+  /** The item whose loss helps most is taken from the envied bundle (default), or each item in turn. */
+  readonly envyForm?: 'per-bundle' | 'per-good';
+}
+
+/** How the temperature of the picks moves in training. */
+export const TAU_SCHEDULES = ['constant', 'linear', 'exponential'] as const;
+export type TauSchedule = (typeof TAU_SCHEDULES)[number];
+
+/** Temperature after the share `done` (0 to 1) of the steps, on the way from `from` to `to`; constant: `to`. */
+export function nrrTemperature(
+  { call }: Kernels,
+  schedule: TauSchedule,
+  from: number,
+  to: number,
+  done: number,
+): number {
+  return call.neuralTemperature(TAU_SCHEDULES.indexOf(schedule), from, to, done);
 }
 
 /** What the loss is made of; every derivative is of one profile's loss. */
 export interface NrrStages {
-  /** [S] cross-entropy of target and shares, mean over items. */
+  /** [S] cross-entropy of target and shares, mean over items, and the weighted envy. */
   readonly loss: Float64Array;
   /** [S,N] derivatives of the loss in the scores. */
   readonly dScores: Float64Array;
@@ -54,23 +73,23 @@ export function nrrFeatures(
 }
 
 /** From scores [S,N] to the loss and its derivatives in them, and what is between. */
-export function nrrLoss(kernels: Kernels, batch: NrrBatch, scores: Float64Array, how: NrrSoftness): NrrStages {
+export function nrrLoss(kernels: Kernels, batch: NrrBatch, scores: Float64Array, how: NrrLossOptions): NrrStages {
   const { arena, call } = kernels;
   const { count, agents, items, values, target } = batch;
   const mark = arena.mark();
   try {
     const room = (length: number) => arena.take(8 * length);
-    const [at, told, wanted] = [room(values.length), room(scores.length), arena.take(4 * target.length)] as const;
+    const [at, told, wanted] = [room(values.length), room(scores.length), room(target.length)] as const;
     const [loss, dScores] = [room(count), room(scores.length)] as const;
     const [shares, sorted] = [room(values.length), room(scores.length * agents)] as const;
     const scratch = arena.take(call.neuralLossScratch(agents, items));
     arena.f64(at, values.length).set(values);
     arena.f64(told, scores.length).set(scores);
-    arena.i32(wanted, target.length).set(target);
-    const { tau, softness, leftover } = how;
-    const masked = leftover === 'masked' ? 1 : 0;
+    arena.f64(wanted, target.length).set(target);
+    const { tau, softness, leftover, envy = 0, envyForm = 'per-bundle' } = how;
+    const [masked, byGood] = [leftover === 'masked' ? 1 : 0, envyForm === 'per-good' ? 1 : 0];
     call.neuralLoss(
-      ...([count, agents, items, at, told, wanted, tau, softness, masked] as const),
+      ...([count, agents, items, at, told, wanted, tau, softness, masked, envy, byGood] as const),
       ...([loss, dScores, shares, sorted, scratch] as const),
     );
     return {
@@ -90,7 +109,7 @@ export function nrrSlope(
   { config, parameters }: Network,
   batch: NrrBatch,
   features: Float64Array,
-  how: NrrSoftness,
+  how: NrrLossOptions,
 ): { readonly loss: number; readonly gradient: Float32Array } {
   const { arena, call } = kernels;
   const rows = batch.count * batch.agents;

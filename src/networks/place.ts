@@ -49,6 +49,6 @@ export function placeDesk({ arena, call }: Kernels, net: number, batch: number, 
 }
 
 /** Takes all memory up to an address. */
-function reach(arena: Kernels['arena'], end: number): void {
+export function reach(arena: Kernels['arena'], end: number): void {
   if (end > arena.mark()) arena.take(end - arena.mark());
 }

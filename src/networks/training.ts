@@ -1,5 +1,7 @@
 import type { Kernels } from '../wasm/kernels.js';
+import { eef1nnSlope, type EnvyLoss } from './eef1nn.js';
 import type { Network } from './network.js';
+import type { AssignmentBatch } from './eef1nn.js';
 import { placeBatch, placeDesk, placeNetwork } from './place.js';
 
 /** Arrays of a training batch by name (src/learning/stepper.ts), on shared memory. */
@@ -48,10 +50,27 @@ export interface SlopeTask extends Chunk {
   readonly efficiency: Float32Array;
 }
 
-export type TrainingTask = AscendTask | SlopeTask;
+/** Write this chunk's part of an eef1nn's gradient, and the loss of each of its profiles; `batch` stands on shared memory. */
+export interface AssignTask {
+  readonly kind: 'assign';
+  readonly network: Network;
+  readonly batch: AssignmentBatch;
+  /** Profiles `low` … `high − 1`. */
+  readonly low: number;
+  readonly high: number;
+  readonly how: EnvyLoss;
+  readonly gradient: Float32Array;
+  readonly loss: Float64Array;
+}
+
+export type TrainingTask = AscendTask | SlopeTask | AssignTask;
 
 /** Does a part of a training step on this thread's kernels. */
 export function train(kernels: Kernels, task: TrainingTask): void {
+  if (task.kind === 'assign') {
+    const { network, batch, low, high, how, gradient, loss } = task;
+    return eef1nnSlope(kernels, network, batch, [low, high], how, gradient, loss);
+  }
   const { arena, call } = kernels;
   const { network, batch, low, high, agents } = task;
   const { items } = network.config;

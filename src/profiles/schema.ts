@@ -91,7 +91,7 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   utilities: { dtype: 'float64', axes: PN, domain: 'real', about: 'utility of the agent' },
   prices: { dtype: 'float64', axes: PM, domain: 'real', about: "dual of the item's budget" },
   marginals: { dtype: 'float64', axes: PN, domain: 'real', about: "worth of a further unit of the agent's utility" },
-  gamma: { dtype: 'float64', axes: P, domain: 'any', about: 'fairness exponent, -infinity: leximin' },
+  gamma: { dtype: 'float64', axes: P, domain: 'any', about: 'fairness exponent, NaN: leximin' },
   equal_items: {
     dtype: 'int8',
     axes: PN,
@@ -104,6 +104,13 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   iterations: { dtype: 'int32', axes: P, domain: 'any', about: 'iterations of the solver' },
   owner: { dtype: 'int32', axes: PM, domain: 'index', about: 'agent that gets the item' },
   order: INPUT_ARRAYS.order!,
+  target: { dtype: 'int32', axes: PM, domain: 'index', about: 'agent that should get the item' },
+  target_allocation: {
+    dtype: 'float64',
+    axes: PNM,
+    domain: 'real',
+    about: 'amount of the item that the agent should get',
+  },
   objective: { dtype: 'float64', axes: P, domain: 'real', about: 'objective of the programme' },
   dual_bound: { dtype: 'float64', axes: P, domain: 'real', about: 'bound that no allocation exceeds' },
   fractions: {

@@ -13,8 +13,8 @@ export interface PropertyDefinition {
   readonly integralOnly: boolean;
   /** A profile can have an infinity, which means and standard errors leave out and count. */
   readonly countsZeros?: boolean;
-  /** An array that the result must have beside the allocation: what a search for misreports found. */
-  readonly needs?: 'gain';
+  /** What the result must have beside the allocation: what a search for misreports found; `target` owners, or a `target_allocation`. */
+  readonly needs?: 'gain' | 'target';
   /** The agent that it is of, where it is of one. */
   readonly agent?: number;
   /**

@@ -4,7 +4,19 @@ import { exploitability, exploitabilityMax, exploitabilityOf } from './exploitab
 import { pfFraction } from './proportionality.js';
 import type { PropertyDefinition } from './property.js';
 import { efficiency, feasibility } from './supply.js';
-import { egalitarian, gini, logNsw, noGain, nsw, pfViolation, prop, prop1, utilitarian } from './welfare.js';
+import { hamming } from './target.js';
+import {
+  egalitarian,
+  gini,
+  logNsw,
+  noGain,
+  nsw,
+  pfViolation,
+  prop,
+  prop1,
+  utilitarian,
+  welfareRatio,
+} from './welfare.js';
 
 /** Every property, in the order in which tables show them. */
 export const PROPERTIES: readonly PropertyDefinition[] = [
@@ -15,6 +27,7 @@ export const PROPERTIES: readonly PropertyDefinition[] = [
   prop,
   prop1,
   utilitarian,
+  welfareRatio,
   egalitarian,
   logNsw,
   nsw,
@@ -23,6 +36,7 @@ export const PROPERTIES: readonly PropertyDefinition[] = [
   noGain,
   pfViolation,
   pfFraction,
+  hamming,
   exploitability,
   exploitabilityMax,
 ];

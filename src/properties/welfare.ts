@@ -11,6 +11,7 @@ const NSW = 5;
 const GINI = 6;
 const NO_GAIN = 7;
 const PF_VIOLATION = 8;
+const WELFARE_RATIO = 9;
 
 const welfare = (code: number) => measuredBy('measureWelfare', (call, { agents }) => call.welfareScratch(agents), code);
 
@@ -39,6 +40,15 @@ export const utilitarian: PropertyDefinition = {
   violation: false,
   integralOnly: false,
   measure: welfare(UTILITARIAN),
+};
+
+export const welfareRatio: PropertyDefinition = {
+  name: 'welfare_ratio',
+  about: 'sum of w_i u_i over the largest that any feasible allocation has; 1 where that is 0',
+  citation: 'Maruo, Takeuchi, Kashima, Learning Fair and Preferable Allocations through Neural Network, 2024',
+  violation: false,
+  integralOnly: false,
+  measure: welfare(WELFARE_RATIO),
 };
 
 export const egalitarian: PropertyDefinition = {

@@ -153,6 +153,36 @@ export interface KernelExports {
     scratchAt: number,
   ): void;
 
+  convolutionTable(layers: number): number;
+  convolutionLayout(netAt: number): number;
+  convolutionPack(netAt: number): void;
+  convolutionInferScratch(netAt: number, planesAt: number, together: number, agents: number, items: number): number;
+  convolutionInfer(
+    netAt: number,
+    planesAt: number,
+    count: number,
+    valuesAt: number,
+    valuesStride: number,
+    outputAt: number,
+    ownerAt: number,
+    utilitiesAt: number,
+    statusAt: number,
+    residualAt: number,
+    scratchAt: number,
+  ): void;
+  convolutionSlopeScratch(netAt: number, planesAt: number, agents: number, items: number): number;
+  convolutionSlope(
+    netAt: number,
+    planesAt: number,
+    count: number,
+    valuesAt: number,
+    targetAt: number,
+    objectiveAt: number,
+    lossAt: number,
+    gradientAt: number,
+    scratchAt: number,
+  ): void;
+
   neuralFeaturesScratch(agents: number, items: number): number;
   neuralFeatures(
     count: number,
@@ -173,6 +203,7 @@ export interface KernelExports {
     gradientAt: number,
   ): void;
   neuralOrder(count: number, agents: number, scoresAt: number, orderAt: number): void;
+  neuralTemperature(schedule: number, from: number, to: number, done: number): number;
   neuralLossScratch(agents: number, items: number): number;
   neuralLoss(
     count: number,
@@ -184,6 +215,8 @@ export interface KernelExports {
     tau: number,
     softness: number,
     masked: number,
+    envy: number,
+    byGood: number,
     lossAt: number,
     dScoresAt: number,
     sharesAt: number,

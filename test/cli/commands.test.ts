@@ -336,9 +336,10 @@ describe('properties', () => {
     await place.ok('allocate pf in.npz --out shares.npz');
     for (const format of ['npz', 'json']) {
       const { lines } = await place.ok(`properties in.npz shares.npz --out props.${format}`);
-      expect(lines.slice(0, 2)).toEqual([
+      expect(lines.slice(0, 3)).toEqual([
         'skipped ef1, efx, prop1: defined for indivisible items only',
         'skipped exploitability, exploitability_max: a property of a rule, not of an allocation (evenhand exploit measures it)',
+        'skipped hamming: no --target to compare with',
       ]);
       const arrays = await place.read(`props.${format}`).catch(() => undefined);
       const document = arrays ?? (JSON.parse(place.bytes(`props.${format}`).toString()) as object);
@@ -360,9 +361,33 @@ describe('properties', () => {
       properties: Record<string, { max: number }>;
       skipped: string[];
     };
-    expect([count, skipped]).toEqual([40, ['exploitability', 'exploitability_max']]);
+    expect([count, skipped]).toEqual([40, ['hamming', 'exploitability', 'exploitability_max']]);
     expect(Object.keys(properties)).toEqual(PROPERTIES.filter(({ needs }) => !needs).map(({ name }) => name));
     expect(properties.ef1!.max).toBeLessThanOrEqual(1e-12);
+  });
+
+  it('measures the distance to a target, of owners and of shares', async () => {
+    await place.ok('allocate round-robin in.npz --out owners.npz');
+    await place.ok('allocate max-utilitarian in.npz --out best.npz');
+    await place.ok('properties in.npz owners.npz --target best.npz --out props.npz');
+    const [found, best] = [await place.read('owners.npz'), await place.read('best.npz')];
+    const [owner, target] = [numbers(found, 'owner'), numbers(best, 'owner')];
+    const items = owner.length / 40;
+    const hamming = numbers(await place.read('props.npz'), 'hamming');
+    hamming.forEach((x, k) => {
+      const apart = owner.slice(k * items, (k + 1) * items).filter((i, m) => i !== target[k * items + m]);
+      expect(x).toBeCloseTo(apart.length / items, 12);
+    });
+    await place.ok('properties in.npz best.npz --target best.npz --out same.npz');
+    const same = await place.read('same.npz');
+    expect([...numbers(same, 'hamming')]).toEqual(Array(40).fill(0));
+    expect([...numbers(same, 'welfare_ratio')]).toEqual(Array(40).fill(1));
+    const rules = 'round-robin,max-utilitarian in.npz --metrics hamming,welfare_ratio --json --out rules.csv';
+    const { stdout } = await place.ok(`evaluate ${rules} --target max-utilitarian`);
+    const { results } = JSON.parse(stdout) as { results: { metrics: { hamming: { mean: number } } }[] };
+    expect(results[0]!.metrics.hamming.mean).toBeCloseTo(hamming.reduce((a, b) => a + b, 0) / 40, 12);
+    expect(results[1]!.metrics.hamming.mean).toBe(0);
+    expect(await place.refused('evaluate round-robin in.npz --metrics hamming')).toMatch('hamming needs --target');
   });
 });
 

@@ -36,6 +36,48 @@ describe('reproduce', () => {
     expect(lines.join()).not.toMatch(/NaN|undefined|Infinity/);
   });
 
+  it('s1/cross-size measures every rule and seed at every size, and keeps its networks', async () => {
+    const command = 'reproduce s1/cross-size --out sizes --setting quick --json --threads 0';
+    const first = await place.ok(command);
+    const { claims, files } = JSON.parse(first.stdout) as { claims: { holds?: boolean }[]; files: string[] };
+    expect(files).toEqual(['cross-size.csv', 'cross-size.svg', 'claims.csv']);
+    expect(claims[0]!.holds).toBe(true);
+    const lines = place.bytes('sizes/cross-size.csv').toString().trim().split('\n');
+    expect(lines.length).toBe(1 + 2 * (2 + 3 * 2));
+    for (const file of files) expect(place.bytes(`sizes/${file}`).toString()).not.toMatch(/NaN|undefined|Infinity/);
+    expect((await place.ok(command)).stdout).toBe(first.stdout);
+  });
+
+  it.each([
+    ['tau', 'Round Robin to 1e-9'],
+    ['orderings', undefined],
+    ['schedules', 'EF1 on every profile'],
+    ['bimodal', undefined],
+    ['envy-penalty', 'EF1 on every profile'],
+    ['targets', undefined],
+    ['ablation', 'EF1 on every profile'],
+    ['synergy', 'without synergies'],
+    ['real', 'EF1 on every draw'],
+  ])('s1/%s leaves data, a picture and a line per claim, twice the same', async (name, sure) => {
+    const command = `reproduce s1/${name} --out s1-${name} --setting quick --seeds 1 --count 30 --json --threads 0`;
+    const first = await place.ok(command);
+    const { claims, files } = JSON.parse(first.stdout) as {
+      claims: { claim: string; measured: string; holds?: boolean }[];
+      files: string[];
+    };
+    expect(files).toEqual(expect.arrayContaining([`${name}.csv`, `${name}.svg`, 'claims.csv']));
+    // What holds by construction holds without training.
+    const certain = claims.filter(({ claim }) => sure !== undefined && claim.includes(sure));
+    expect(certain.length > 0).toBe(sure !== undefined);
+    for (const { claim, holds } of certain) expect([claim, holds]).toEqual([claim, true]);
+    for (const { measured } of claims) expect(measured).not.toMatch(/NaN|undefined|Infinity/);
+    for (const file of files.filter((name) => !name.endsWith('.npz'))) {
+      expect(place.bytes(`s1-${name}/${file}`).toString()).not.toMatch(/NaN|undefined|Infinity/);
+    }
+    expect(place.bytes(`s1-${name}/${name}.svg`).toString()).toMatch(/^<svg/);
+    expect((await place.ok(command)).stdout).toBe(first.stdout);
+  });
+
   it.each(['figure1', 'figure7', 'figure8', 'theorem2', 'lies', 'many-agents', 'cluster'])(
     's0/%s trains, leaves data, a picture and claims, and keeps its networks',
     async (name) => {

@@ -14,6 +14,7 @@ const TINY = {
   heldOutEvery: 10,
 };
 place.json('config.json', TINY);
+place.json('eef1nn.json', { agents: 2, items: 2, hidden: [4], samples: 6, epochs: 2, heldOut: 5 });
 place.json('nrr.json', { agents: 4, items: 3, samples: 10, epochs: 2, heldOut: 20 });
 await place.ok('sample uniform --agents 2 --items 2 --count 12 --budget 1 --out in.npz');
 
@@ -46,6 +47,29 @@ describe('train', () => {
     expect(lines.some((line) => / ± /.test(line))).toBe(true);
   });
 
+  it('trains eef1nn by kernels and by tensors, goes on with it, and leaves a network that every command takes', async () => {
+    const train = 'train eef1nn --config eef1nn.json --out owners --seeds 1,2';
+    const { stdout } = await place.ok(`${train} --json --backend kernels`);
+    const { backend, runs } = JSON.parse(stdout) as { backend: string; runs: { epochs: number; loss: number }[] };
+    expect([backend, runs.map(({ epochs }) => epochs)]).toEqual(['kernels', [2, 2]]);
+    const before = place.bytes('owners/seed-1/weights.npz');
+    const { lines } = await place.ok(`${train} --resume`);
+    expect(lines.some((line) => / ± /.test(line))).toBe(true);
+    expect(place.bytes('owners/seed-1/weights.npz').equals(before)).toBe(true);
+    const tensors = await place.ok(
+      'train eef1nn --config eef1nn.json --out eef1nn-tensors --seed 1 --backend wasm --json',
+    );
+    const other = JSON.parse(tensors.stdout) as { backend: string; runs: { loss: number }[] };
+    expect(other.backend).toBe('tensors on wasm');
+    expect(Math.abs(other.runs[0]!.loss / runs[0]!.loss - 1)).toBeLessThan(1e-3);
+    await place.ok('allocate eef1nn in.npz --model owners/seed-1 --out owners.npz');
+    await place.ok('verify in.npz owners.npz');
+    await place.ok('exploit eef1nn in.npz --model owners/seed-1 --effort quick --out gains.npz');
+    expect(Math.min(...numbers(await place.read('gains.npz'), 'gain'))).toBeGreaterThanOrEqual(0);
+    const metrics = '--metrics ef1,hamming,welfare_ratio --target max-utilitarian';
+    await place.ok(`evaluate eef1nn:model=owners/seed-2,max-utilitarian in.npz ${metrics} --out table.csv`);
+  });
+
   it('trains nrr from several seeds, goes on with it, and leaves a network that allocate and evaluate take', async () => {
     const { stdout } = await place.ok('train nrr --config nrr.json --out orders --seeds 1,2 --json');
     const { runs } = JSON.parse(stdout) as { runs: { seed: number; epochs: number; heldOut: { ef1: number } }[] };
@@ -60,6 +84,24 @@ describe('train', () => {
     await place.ok('allocate nrr in.npz --model orders/seed-1 --out owners.npz');
     expect((await place.ok('verify in.npz owners.npz')).lines.at(-1)).toContain('round-robin');
     await place.ok('evaluate nrr:model=orders/seed-2 in.npz --metrics ef1,utilitarian --out table.csv');
+  });
+
+  it('trains nrr on profiles and owners of a file that is named', async () => {
+    await place.ok('sample rank-one --agents 4 --items 3 --count 30 --out drawn.npz');
+    await place.ok('allocate round-robin drawn.npz --out owners-drawn.npz');
+    const { values } = await place.read('drawn.npz');
+    const { owner } = await place.read('owners-drawn.npz');
+    await place.write('examples.npz', { values: values!, owner: owner! });
+    const { stdout } = await place.ok('train nrr --config nrr.json --data examples.npz --out examples --json');
+    const [run] = (JSON.parse(stdout) as { runs: { heldOut: { targetDistance: number; hamming: number } }[] }).runs;
+    expect(run!.heldOut.targetDistance).not.toBe(run!.heldOut.hamming);
+    expect(JSON.parse(place.bytes('examples/config.json').toString())).toMatchObject({ file: 'examples.npz' });
+    expect(await place.refused('train exs-net --config config.json --data in.npz --out x')).toMatch(
+      /holds 12 profiles/,
+    );
+    expect(await place.refused('train nrr --config nrr.json --data none.npz --out x')).toMatch(
+      /none.npz: no such file/,
+    );
   });
 
   it('goes on with a run from the configuration that it left', async () => {
@@ -81,7 +123,7 @@ describe('train', () => {
     place.json('other.json', { ...TINY, model: 'expf-net' });
     place.json('list.json', [1]);
     const cases: [string, RegExp][] = [
-      ['train nets --config config.json --out x', /unknown model nets, known: expf-net, exs-net, nrr/],
+      ['train nets --config config.json --out x', /unknown model nets, known: expf-net, exs-net, nrr, eef1nn/],
       ['train nrr --config config.json --out x', /unknown field budget/],
       ['train nrr --config nrr.json --out x --backend cpu', /nrr is trained by nothing else/],
       ['train exs-net --out x', /--config is missing/],

@@ -9,6 +9,8 @@ import {
   roundRobin,
   sampleProfiles,
   materialize,
+  writeArrays,
+  type NamedArrays,
 } from 'evenhand';
 import { hamming, measureAssignment, nrrTrainingConfig, trainNrr } from 'evenhand/learning';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -68,10 +70,95 @@ describe('training of Neural Round Robin', () => {
     await expect(trainNrr(engine, SMALL, { seed: 4, out: cut, resume: true })).rejects.toThrow('seed is 3');
   });
 
+  it('of a temperature that falls, of envy and of several targets goes on with the same bits too', async () => {
+    const config = nrrTrainingConfig({
+      ...{ model: 'nrr', agents: 4, items: 5, samples: 10, epochs: 4, batch: 3, heldOut: 10, hidden: [7] },
+      ...{ tauSchedule: 'exponential', tauStart: 2, envy: 0.1, envyForm: 'per-good', target: 'max-nash:2,leximin' },
+    });
+    const whole = await trainNrr(engine, config, { seed: 2 });
+    const out = join(folder, 'rich');
+    const stop = new AbortController();
+    const onProgress = (done: number) => done === 1 && stop.abort();
+    await trainNrr(engine, config, { seed: 2, out, signal: stop.signal, onProgress });
+    const rest = await trainNrr(engine, config, { seed: 2, out, resume: true });
+    expect([...rest.network.parameters]).toEqual([...whole.network.parameters]);
+    expect(rest.heldOut).toEqual(whole.heldOut);
+    for (const other of [
+      { tauStart: 3 },
+      { envyForm: 'per-bundle' },
+      { target: 'leximin' },
+      { tauSchedule: 'linear' },
+    ]) {
+      const [name] = Object.keys(other);
+      const changed = { ...config, ...other } as typeof config;
+      await expect(trainNrr(engine, changed, { seed: 2, out, resume: true })).rejects.toThrow(`${name} is`);
+      const { network } = await trainNrr(engine, changed, { seed: 2 });
+      expect([...network.parameters]).not.toEqual([...whole.network.parameters]);
+    }
+  });
+
+  it('reads profiles, orders and owners of a file, and holds its last profiles out', async () => {
+    const drawn = sampleProfiles('rank-one', { agents: 5, items: 4, count: 40, seed: 8 });
+    const batch = materialize(drawn);
+    const values = { shape: [40, 5, 4], data: batch.arrays.values!.data };
+    const { owner } = await engine.allocate(maxUtilitarian(), batch);
+    const file = join(folder, 'profiles.npz');
+    const config = nrrTrainingConfig({ model: 'nrr', agents: 5, items: 4, epochs: 2, heldOut: 10, file });
+    const train = (arrays: NamedArrays, more: object = {}) =>
+      writeArrays(file, arrays).then(() => trainNrr(engine, { ...config, ...more }, { seed: 1 }));
+    const plain = await train({ values });
+    // The same targets given as owners, and found by the rule.
+    const given = await train({ values, owner: { shape: [40, 4], data: owner! } });
+    expect([...given.network.parameters]).toEqual([...plain.network.parameters]);
+    expect(given.heldOut).toEqual(plain.heldOut);
+    expect(plain.heldOut.targetDistance).toBeCloseTo(plain.heldOut.hamming, 12);
+    // Profiles that are held out are not trained on.
+    const changed = values.data.slice() as Float64Array;
+    changed.fill(1.5, 30 * 20);
+    const aside = await train({ values: { shape: [40, 5, 4], data: changed } });
+    expect([...aside.network.parameters]).toEqual([...plain.network.parameters]);
+    const order = { shape: [40, 5], data: Int32Array.from({ length: 200 }, (_, k) => 4 - (k % 5)) };
+    const ordered = await train({ values, order }, { target: 'round-robin' });
+    expect([...ordered.network.parameters]).not.toEqual([...plain.network.parameters]);
+    // One array of values for every profile.
+    const shared = { shape: [5, 4], data: values.data.slice(0, 20) as Float64Array };
+    const same = { shape: [40, 5, 4], data: Float64Array.from({ length: 800 }, (_, k) => shared.data[k % 20]!) };
+    const [one, many] = [await train({ values: shared, order }), await train({ values: same, order })];
+    expect([...one.network.parameters]).toEqual([...many.network.parameters]);
+    for (const [arrays, more, message] of [
+      [{ values }, { target: 'file' }, 'array owner'],
+      [{ values }, { heldOut: 40 }, 'holds 40 profiles, expected more than the 40 held out'],
+      [
+        { values: shared, order },
+        { network: { ...config.network, items: 3 } },
+        'holds 5 agents and 4 items, config has 5 and 3',
+      ],
+      [
+        { values, owner: { shape: [40, 4], data: owner!.map((i, k) => (k === 6 ? 5 : i)) } },
+        {},
+        'owner[1,2] is 5, expected an agent from 0 to 4',
+      ],
+      [{ values, owner: { shape: [4, 40], data: owner! } }, {}, 'owner has shape [4,40], expected [40,4]'],
+    ] as const) {
+      await expect(train(arrays, more)).rejects.toThrow(message);
+    }
+  });
+
   it('refuses what it does not know', () => {
     expect(() => nrrTrainingConfig({ model: 'nrr', agents: 2, items: 2, epoch: 3 })).toThrow('did you mean epochs?');
     expect(() => nrrTrainingConfig({ model: 'exs-net', agents: 2, items: 2 })).toThrow('expected nrr');
     expect(() => nrrTrainingConfig({ model: 'nrr', agents: 2, items: 2, leftover: 'none' })).toThrow('uniform, masked');
+    const refused = (fields: object) => () => nrrTrainingConfig({ model: 'nrr', agents: 2, items: 2, ...fields });
+    expect(refused({ tauSchedule: 'cosine' })).toThrow(
+      'tauSchedule is "cosine", expected one of constant, linear, exponential',
+    );
+    expect(refused({ tauStart: 0 })).toThrow('tauStart is 0, expected a number from');
+    expect(refused({ envy: -1 })).toThrow('envy is -1, expected a number from 0');
+    expect(refused({ envyForm: 'each' })).toThrow('per-bundle, per-good');
+    expect(refused({ target: 'maxnash' })).toThrow('expected max-nash');
+    expect(refused({ target: 'file' })).toThrow('target is file, expected a file of profiles');
+    expect(refused({ hidden: [4, 4] })).toThrow('one layer width');
+    expect(refused({ batch: 0 })).toThrow('batch is 0');
   });
 });
 

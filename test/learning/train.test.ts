@@ -209,7 +209,7 @@ test("the user's own utility and welfare are trained for, on tensors", async () 
 describe('configurations', () => {
   test.each([
     [{ model: 'exs-net', agents: 2 }, 'network: items is undefined, expected a whole number from 1'],
-    [{ model: 'exs', agents: 2, items: 2 }, 'network: model is "exs", expected expf-net, exs-net or nrr'],
+    [{ model: 'exs', agents: 2, items: 2 }, 'network: model is "exs", expected expf-net, exs-net, nrr or eef1nn'],
     [{ model: 'nrr', agents: 2, items: 2 }, 'config: model is nrr, expected expf-net or exs-net'],
     [{ ...TINY, model: 'exs-net', epsilom: 1 }, 'config: unknown field epsilom, did you mean epsilon?'],
     [{ ...TINY, model: 'exs-net', batch: 0 }, 'config: batch is 0, expected a whole number from 1 to 1000000'],

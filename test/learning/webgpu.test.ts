@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createEngine } from 'evenhand';
+import { createEngine, initialNetwork, networkConfig } from 'evenhand';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Utility } from '../../src/learning/allocation-graph.js';
+import { AssignmentKernels } from '#dist/learning/assignment-stepper.js';
+import { AssignmentTensors } from '../../src/learning/assignment-tensors.js';
 import { openBackend, type Backend } from '../../src/learning/backend.js';
 import { TensorStepper } from '../../src/learning/tensor-stepper.js';
 import type { AscentOptions, TrainingBatch } from '../../src/learning/stepper.js';
@@ -48,6 +50,20 @@ if (webgpu)
       expect(webgpu.tf.memory().numTensors).toBe(before);
       const theirs = await steps(await openBackend('cpu'), config, batch);
       theirs.forEach((each, k) => expect(distance(ours[k]!, each)).toBeLessThan(1e-4));
+    });
+
+    it('finds the gradient of an eef1nn as the kernels do, and keeps no tensor', async () => {
+      const config = networkConfig({ model: 'eef1nn', agents: 3, items: 2, hidden: [4] });
+      const { parameters } = initialNetwork(config, 3);
+      const values = Float64Array.of(1, 0.2, 0.5, 0.9, 0.3, 0.7, 0.4, 0.1, 0.6, 0.8, 0.9, 0.2);
+      const batch = { count: 2, agents: 3, items: 2, values, target: Int32Array.of(0, 1, 1, 2) };
+      const how = { temperature: 0.3, offset: 1e-9, envy: 0.5, violation: 'ef1' } as const;
+      const before = webgpu.tf.memory().numTensors;
+      const ours = await new AssignmentTensors(webgpu, config).gradient(parameters, batch, how);
+      expect(webgpu.tf.memory().numTensors).toBe(before);
+      const theirs = await new AssignmentKernels(engine, config).gradient(parameters, batch, how);
+      expect(Math.abs(ours.loss / theirs.loss - 1)).toBeLessThan(1e-4);
+      expect(distance(ours.gradient, theirs.gradient)).toBeLessThan(1e-4);
     });
 
     it('throws where the device failed, although numbers came back', async () => {

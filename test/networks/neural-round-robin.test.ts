@@ -4,7 +4,13 @@ import { Matrix, SingularValueDecomposition } from 'ml-matrix';
 import { hamming } from '../../src/learning/nrr-held-out.js';
 import { roundRobin } from '../../src/mechanisms/round-robin.js';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { nrrFeatures, nrrLoss, nrrSlope } from '../../src/networks/neural-round-robin.js';
+import {
+  TAU_SCHEDULES,
+  nrrFeatures,
+  nrrLoss,
+  nrrSlope,
+  nrrTemperature,
+} from '../../src/networks/neural-round-robin.js';
 import type { Kernels } from '../../src/wasm/kernels.js';
 import { Draw } from '../helpers/draw.js';
 import { testKernels } from '../helpers/kernels.js';
@@ -50,6 +56,13 @@ function near(found: ArrayLike<number>, expected: readonly number[], most: numbe
   expected.forEach((x, k) => expect(Math.abs(found[k]! - x), `element ${k}`).toBeLessThan(most));
 }
 
+/** Shares [N][M] of owners, as numbers in a row. */
+function given(owner: readonly number[], agents: number): Float64Array {
+  return Float64Array.from({ length: agents * owner.length }, (_, k) =>
+    owner[k % owner.length] === Math.floor(k / owner.length) ? 1 : 0,
+  );
+}
+
 const one = (V: readonly (readonly number[])[]) => ({
   count: 1,
   agents: V.length,
@@ -57,30 +70,30 @@ const one = (V: readonly (readonly number[])[]) => ({
   values: Float64Array.from(V.flat()),
 });
 
-describe.each(Object.entries(cases))('the published stages of %s', (_, given) => {
-  const target = Int32Array.from(given.V[0]!, (_, m) => given.MUW.findIndex((row) => row[m] === 1));
+describe.each(Object.entries(cases))('the published stages of %s', (_, stages) => {
+  const target = Int32Array.from(stages.V[0]!, (_, m) => stages.MUW.findIndex((row) => row[m] === 1));
 
   it('features', () => {
-    const found = rows(nrrFeatures(kernels, one(given.V)), 0, given.V.length, 5);
+    const found = rows(nrrFeatures(kernels, one(stages.V)), 0, stages.V.length, 5);
     near(
       found.map((row) => row[0]!),
-      given.row_max,
+      stages.row_max,
       1e-15,
     );
     near(
       found.map((row) => row[1]!),
-      given.row_min,
+      stages.row_min,
       1e-15,
     );
     near(
       found.flatMap((row) => row.slice(2).map(Math.abs)),
-      given.svd_abs_U_first3.flat(),
+      stages.svd_abs_U_first3.flat(),
       1e-9,
     );
   });
 
   it('the hard order, what Round Robin makes of it, and how far that is from the target', () => {
-    const { V, raw_scores, NRR_hard_allocation, metrics_hard } = given;
+    const { V, raw_scores, NRR_hard_allocation, metrics_hard } = stages;
     const shape = one(V);
     const mark = kernels.arena.mark();
     const [scores, at] = [kernels.arena.take(8 * shape.agents), kernels.arena.take(4 * shape.agents)];
@@ -94,7 +107,7 @@ describe.each(Object.entries(cases))('the published stages of %s', (_, given) =>
     const most = V[0]!.reduce((sum, _, m) => sum + Math.max(...V.map((row) => row[m]!)), 0);
     expect(utilities.reduce((a, b) => a + b, 0) / most).toBeCloseTo(metrics_hard.rSCW, 12);
     const plain = run(kernels, roundRobin, shape, { values: shape.values }).owner;
-    expect([...plain]).toEqual(V[0]!.map((_, m) => given.RR_identity.findIndex((row) => row[m] === 1)));
+    expect([...plain]).toEqual(V[0]!.map((_, m) => stages.RR_identity.findIndex((row) => row[m] === 1)));
   });
 
   for (const [softness, tau, stage, sorted] of [
@@ -102,12 +115,18 @@ describe.each(Object.entries(cases))('the published stages of %s', (_, given) =>
     [1, 0.1, 'NRR_tau_sort1_tau_rr0.1', 'P_tau1'],
   ] as const) {
     it(`order, shares, loss and derivatives, softness ${softness}, tau ${tau}`, () => {
+      const { V, MUW } = stages;
       const how = { tau, softness, leftover: 'uniform' } as const;
-      const found = nrrLoss(kernels, { ...one(given.V), target }, Float64Array.from(given.raw_scores), how);
-      near(found.sorted, given[sorted].flat(), 1e-9);
-      near(found.shares, given[stage].A_hat.flat(), 1e-9);
-      near(found.loss, [given[stage].ItemCE], 3e-9);
-      near(found.dScores, given[stage].dItemCE_draw_scores.flat(), 1e-9);
+      const found = nrrLoss(
+        kernels,
+        { ...one(V), target: Float64Array.from(MUW.flat()) },
+        Float64Array.from(stages.raw_scores),
+        how,
+      );
+      near(found.sorted, stages[sorted].flat(), 1e-9);
+      near(found.shares, stages[stage].A_hat.flat(), 1e-9);
+      near(found.loss, [stages[stage].ItemCE], 3e-9);
+      near(found.dScores, stages[stage].dItemCE_draw_scores.flat(), 1e-9);
     });
   }
 });
@@ -202,19 +221,38 @@ describe('training loss', () => {
     (agents, items, count) => {
       const draw = new Draw(`loss ${agents} ${items}`);
       const values = draw.reals(count * agents * items, 1, 2);
-      const target = Int32Array.from({ length: count * items }, () => draw.integer(0, agents - 1));
+      const parts = draw.reals(count * agents * items).map((x) => (x < 0.3 ? 0 : x));
+      // Of every item some agents should get nothing.
+      const target = parts.map((x, k) => {
+        const [p, m] = [Math.floor(k / (agents * items)), k % items];
+        const sum = rows(parts, p, agents, items).reduce((all, row) => all + row[m]!, 0);
+        return sum === 0 ? 1 / agents : x / sum;
+      });
       const network = initialNetwork(networkConfig({ model: 'nrr', agents, items, hidden: [3] }), 7);
       const batch = { count, agents, items, values, target };
       const features = nrrFeatures(kernels, batch);
-      for (const leftover of ['uniform', 'masked'] as const) {
+      for (const [leftover, envy, envyForm] of [
+        ['uniform', 0, 'per-bundle'],
+        ['masked', 0, 'per-good'],
+        ['uniform', 0.7, 'per-bundle'],
+        ['masked', 0.3, 'per-good'],
+      ] as const) {
+        const perGood = envyForm === 'per-good';
         const parameters = [...network.parameters].map(num);
         const losses = Array.from({ length: count }, (_, p) => {
           const scores = scoreGraph(rows(features, p, agents, 5), parameters, 3);
-          const wanted = [...target.subarray(p * items, (p + 1) * items)];
-          return lossGraph(rows(values, p, agents, items), scores, wanted, 1, { tau: 0.2, leftover }).loss;
+          const wanted = rows(target, p, agents, items);
+          const how = { tau: 0.2, leftover, envy, perGood };
+          return lossGraph(rows(values, p, agents, items), scores, wanted, 1, how).loss;
         });
         backward(add(...losses));
-        const { loss, gradient } = nrrSlope(kernels, network, batch, features, { tau: 0.2, softness: 1, leftover });
+        const { loss, gradient } = nrrSlope(kernels, network, batch, features, {
+          tau: 0.2,
+          softness: 1,
+          leftover,
+          envy,
+          envyForm,
+        });
         expect(loss).toBeCloseTo(losses.reduce((sum, x) => sum + x.value, 0) / count, 12);
         const unit = Math.max(1e-4, ...parameters.map(({ slope }) => Math.abs(slope) / count));
         parameters.forEach(({ slope }, k) => expect(Math.abs(gradient[k]! - slope / count) / unit).toBeLessThan(2e-7));
@@ -229,7 +267,7 @@ describe('training loss', () => {
       [1, 1],
     ];
     const how = { tau: 0.1, softness: 0.1, leftover: 'uniform' } as const;
-    const { sorted } = nrrLoss(kernels, { ...one(V), target: Int32Array.of(0, 0) }, new Float64Array(3), how);
+    const { sorted } = nrrLoss(kernels, { ...one(V), target: given([0, 0], 3) }, new Float64Array(3), how);
     near(
       sorted,
       sortGraph([num(0), num(0), num(0)], 0.1).flatMap((row) => row.map(({ value }) => value)),
@@ -245,20 +283,40 @@ describe('training loss', () => {
       agents: 4,
       items: 3,
       values: draw.reals(60),
-      target: Int32Array.from(draw.integers(15, 0, 3)),
+      target: Float64Array.from(Array.from({ length: 5 }, () => [...given([...draw.integers(3, 0, 3)], 4)]).flat()),
     };
     const scores = draw.reals(20);
-    const how = { tau: 0.05, softness: 0.3, leftover: 'uniform' } as const;
+    const how = { tau: 0.05, softness: 0.3, leftover: 'uniform', envy: 0.5 } as const;
     const all = nrrLoss(kernels, batch, scores, how);
     for (let p = 0; p < 5; p++) {
       const alone = {
         ...batch,
         count: 1,
         values: batch.values.slice(12 * p, 12 * p + 12),
-        target: batch.target.slice(3 * p, 3 * p + 3),
+        target: batch.target.slice(12 * p, 12 * p + 12),
       };
       const found = nrrLoss(kernels, alone, scores.slice(4 * p, 4 * p + 4), how);
       expect([...found.dScores, ...found.loss]).toEqual([...all.dScores.subarray(4 * p, 4 * p + 4), all.loss[p]]);
     }
+  });
+});
+
+describe('temperature of the picks', () => {
+  it('stays, falls along a line, or falls by the same factor at every step', () => {
+    const at = (schedule: (typeof TAU_SCHEDULES)[number], done: number) =>
+      nrrTemperature(kernels, schedule, 1, 0.01, done);
+    const shares = [0, 0.25, 0.5, 1];
+    expect(shares.map((done) => at('constant', done))).toEqual([0.01, 0.01, 0.01, 0.01]);
+    near(
+      shares.map((done) => at('linear', done)),
+      [1, 0.7525, 0.505, 0.01],
+      1e-15,
+    );
+    near(
+      shares.map((done) => at('exponential', done)),
+      [1, Math.sqrt(0.1), 0.1, 0.01],
+      1e-15,
+    );
+    expect(TAU_SCHEDULES.map((schedule) => at(schedule, 1))).toEqual([0.01, 0.01, 0.01]);
   });
 });

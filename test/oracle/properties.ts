@@ -83,6 +83,22 @@ export const propertyOracle: Readonly<Record<string, (c: Case) => number>> = {
       return Math.max(0, ...richer.map((bundle) => worth(bundle) - worth(mine)));
     }),
   utilitarian: (c) => sum(own(c).map((u, i) => c.weights[i]! * u)),
+  welfare_ratio(c) {
+    // Every item unit by unit of shrinking size would be slower: who values it most takes as much as it can use, then the next.
+    const best = c.budgets.map((b, m) => {
+      const ranked = [...c.weights.keys()].sort(
+        (i, j) => c.weights[j]! * c.values[j]![m]! - c.weights[i]! * c.values[i]![m]!,
+      );
+      return ranked.reduce(
+        ({ left, worth }, i) => {
+          const amount = Math.min(left, c.caps[i]![m]!);
+          return { left: left - amount, worth: worth + c.weights[i]! * c.values[i]![m]! * amount };
+        },
+        { left: b, worth: 0 },
+      ).worth;
+    });
+    return sum(best) === 0 ? 1 : sum(own(c).map((u, i) => c.weights[i]! * u)) / sum(best);
+  },
   egalitarian: (c) => (able(c).length === 0 ? 0 : Math.min(...able(c).map((i) => own(c)[i]!))),
   log_nsw: logNash,
   nsw: (c) => (able(c).length === 0 ? 1 : Math.exp(logNash(c) / sum(able(c).map((i) => c.weights[i]!)))),

@@ -353,3 +353,28 @@ describe('utilities', () => {
     }
   });
 });
+
+describe('hamming', () => {
+  const shape = { count: 2, agents: 2, items: 3 };
+  const values = new Float64Array(12).fill(1);
+
+  it('is the share of items that the target gives to someone else; an item of nobody counts half', () => {
+    const owner = Int32Array.of(0, 1, 1, 0, -1, 1);
+    const target = Int32Array.of(0, 0, 1, 0, 1, 1);
+    expect(measure(kernels, 'hamming', shape, { values }, { owner, target })).toEqual([1 / 3, 1 / 6]);
+    expect(measure(kernels, 'hamming', shape, { values }, { owner: target, target })).toEqual([0, 0]);
+  });
+
+  it('of shares is half the sum of differences over the supply, whatever the target is given as', () => {
+    const budgets = Float64Array.of(1, 2, 1);
+    const allocation = Float64Array.of(1, 0.5, 0, 0, 1.5, 1, 1, 2, 1, 0, 0, 0);
+    const target = Int32Array.of(0, 1, 1, 0, 0, 0);
+    const found = measure(kernels, 'hamming', shape, { values, budgets }, { allocation, target });
+    expect(found).toEqual([1 / 8, 1 / 8]);
+    const target_allocation = Float64Array.of(1, 0, 0, 0, 2, 1, 0, 0, 0, 1, 2, 1);
+    expect(measure(kernels, 'hamming', shape, { values, budgets }, { allocation, target_allocation })).toEqual([
+      1 / 8,
+      1,
+    ]);
+  });
+});

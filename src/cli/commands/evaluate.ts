@@ -24,6 +24,7 @@ interface Flags extends CommonFlags, SampleFlags, ExploitFlags, BadProfileFlags 
   readonly metrics?: string;
   readonly out?: string;
   readonly perProfile?: boolean;
+  readonly target?: string;
 }
 
 export function evaluateCommand(): Command {
@@ -34,6 +35,7 @@ export function evaluateCommand(): Command {
     .option('--sample <name>', 'random profiles in place of a file')
     .option('--metrics <a,b>', `properties to measure: ${METRIC_NAMES.join(', ')}`)
     .option('--out <file>', 'table: .csv, .parquet or .json')
+    .option('--target <mechanism>', 'the rule whose results hamming measures the distance to')
     .option('--per-profile', 'one row per profile and mechanism in place of the summary')
     .addHelpText('after', `\nSamplers:\n${SAMPLER_HELP}`)
     .action(run);
@@ -55,10 +57,15 @@ async function run(ids: string, input: string | undefined, flags: Flags): Promis
     if (definitionOf(id).kind === 'ordinal')
       throw new InputError(`${id} takes one ordinal problem; use evenhand allocate ${id}`);
   }
+  const target = flags.target === undefined ? undefined : parseMechanism(flags.target.trim());
   const metrics = metricsOf(flags.metrics);
+  if (metrics?.some((name) => property(name).needs === 'target') && !target) {
+    throw new InputError('hamming needs --target, the rule whose results it measures the distance to');
+  }
+  const rules = target ? [...mechanisms, target] : mechanisms;
   if (flags.perProfile && !flags.out) throw new InputError('--per-profile needs --out, the file to write the rows to');
   if (flags.out !== undefined) await checkOutput(flags.out, TABLE_FILES);
-  const batch = await batchOf(input, mechanisms, flags);
+  const batch = await batchOf(input, rules, flags);
   saySkipped(mechanisms, metrics);
   const signal = interruptSignal();
   const writer = flags.perProfile ? await profileTable(flags.out!, mechanisms, metrics) : undefined;
@@ -68,6 +75,7 @@ async function run(ids: string, input: string | undefined, flags: Flags): Promis
     results = await withEngine(flags, (engine) =>
       engine.evaluate(mechanisms, batch, {
         ...(metrics ? { metrics } : {}),
+        ...(target ? { target } : {}),
         ...(writer ? { onProfiles: writer.write } : {}),
         exploit: exploitOptions(flags),
         signal,

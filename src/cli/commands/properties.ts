@@ -17,34 +17,50 @@ export function propertiesCommand(): Command {
     .description('measure every property of an allocation')
     .argument('<in>', 'profiles')
     .argument('<allocation>', 'a result file: allocation [B,N,M] or owner [B,M]')
+    .option('--target <file>', 'a result file that hamming measures the distance to')
     .option('--out <file>', 'one number per profile and property (required): .npz, .json, .csv or .parquet')
     .action(run);
 }
 
-async function run(input: string, resultPath: string, flags: CommonFlags & { readonly out?: string }): Promise<void> {
+interface Flags extends CommonFlags {
+  readonly out?: string;
+  readonly target?: string;
+}
+
+async function run(input: string, resultPath: string, flags: Flags): Promise<void> {
   const path = await checkOutput(flags.out, PROFILE_FILES);
   const arrays = await readArrays(input);
   const result = await readArrays(resultPath);
   const reads = measuredFrom(Object.hasOwn(result, 'owner'));
   const batch = inFile(input, () => someProfiles(profileBatch(arrays, reads)));
   const { placed, integral } = inFile(resultPath, () => allocationOf(result, batch));
+  const target = flags.target === undefined ? undefined : await readArrays(flags.target);
+  const aim = target && inFile(flags.target!, () => allocationOf(target, batch));
   sayIgnored(reads.length > 1 ? 'properties' : 'properties of owners', arrays, reads);
-  const ofRules = PROPERTIES.filter(({ needs }) => needs).map(({ name }) => name);
-  const kept = PROPERTIES.filter(({ integralOnly, needs }) => !needs && (integral || !integralOnly));
+  const ofRules = PROPERTIES.filter(({ needs }) => needs === 'gain').map(({ name }) => name);
+  const ofTargets = target ? [] : PROPERTIES.filter(({ needs }) => needs === 'target').map(({ name }) => name);
+  const left = [...ofRules, ...ofTargets];
+  const kept = PROPERTIES.filter(({ name, integralOnly }) => !left.includes(name) && (integral || !integralOnly));
   const measured = kept.map(({ name }) => name);
   const skipped = PROPERTIES.map(({ name }) => name).filter((name) => !measured.includes(name));
-  const unfit = skipped.filter((name) => !ofRules.includes(name));
+  const unfit = skipped.filter((name) => !left.includes(name));
   if (unfit.length > 0) say(`skipped ${unfit.join(', ')}: defined for indivisible items only`);
   say(`skipped ${ofRules.join(', ')}: a property of a rule, not of an allocation (evenhand exploit measures it)`);
+  if (ofTargets.length > 0) say(`skipped ${ofTargets.join(', ')}: no --target to compare with`);
   const progress = new ProgressLine('properties', flags.progress);
   const numbers = await withEngine(flags, (engine) =>
-    engine.measure(measured, batch, placed, { signal: interruptSignal(), onProgress: progress.update }),
+    engine.measure(
+      measured,
+      batch,
+      { ...placed, ...(aim ? asTarget(aim) : {}) },
+      { signal: interruptSignal(), onProgress: progress.update },
+    ),
   ).finally(() => progress.end());
-  const status = result.status?.data;
-  if (status) {
-    // A profile without an answer has no properties.
-    for (const data of Object.values(numbers)) {
-      data.forEach((x, k) => (data[k] = isAnswer(Number(status[k])) ? x : NaN));
+  // A profile without an answer has no properties, nor a distance to a target without one.
+  for (const [name, data] of Object.entries(numbers)) {
+    const told = [result.status, name === 'hamming' ? target?.status : undefined];
+    for (const status of told) {
+      if (status) data.forEach((x, k) => (data[k] = isAnswer(Number(status.data[k])) ? x : NaN));
     }
   }
   await write(path, numbers);
@@ -98,6 +114,11 @@ function range(data: Float64Array): { min: number; mean: number; max: number } {
 interface Found {
   readonly placed: Record<string, BatchArray & { readonly data: Float64Array | Int32Array }>;
   readonly integral: boolean;
+}
+
+/** The same as what others are compared with. */
+function asTarget({ placed: { owner, allocation } }: Found): Found['placed'] {
+  return owner ? { target: owner } : { target_allocation: allocation! };
 }
 
 /** The allocation or owners of a result file, checked against the profiles. */

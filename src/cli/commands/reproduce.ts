@@ -34,7 +34,7 @@ export function reproduceCommand(): Command {
         .choices(SETTINGS)
         .default('paper'),
     )
-    .option('--seeds <a,b,c>', 'training seeds (default: 1,2,3, s1/table: 1 to 16; quick: 1,2)', seedList)
+    .option('--seeds <a,b,c>', 'training seeds (default: 1,2,3, of s1 8 to 32 seeds from 1; quick: 1,2)', seedList)
     .action(async (id: string, flags: Flags) => {
       if (id === 'list') return list(flags);
       const experiment = experimentOf(id);

@@ -6,14 +6,15 @@ import type { Trained } from '../../learning/train.js';
 import { readJsonObject } from '../../profiles/json-object.js';
 import { commonFlags, Exit, finish, interruptSignal, seedList, withEngine, type CommonFlags } from '../context.js';
 import { printJson, ProgressLine, say, spread, table } from '../output.js';
-import { trainNrrSeeds } from './train-nrr.js';
+import { trainAssignmentSeeds } from './train-assignment.js';
 
-const MODELS = ['expf-net', 'exs-net', 'nrr'];
+const MODELS = ['expf-net', 'exs-net', 'nrr', 'eef1nn'];
 const BACKENDS = ['auto', 'kernels', 'tensorflow-gpu', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 
 interface Flags extends CommonFlags {
   readonly config?: string;
   readonly out?: string;
+  readonly data?: string;
   readonly resume?: boolean;
   readonly backend: (typeof BACKENDS)[number];
   readonly seeds?: readonly number[];
@@ -54,6 +55,7 @@ export function trainCommand(): Command {
         '--out <folder>',
         'folder for network, checkpoint and log (required); with --seeds one folder per seed in it',
       )
+      .option('--data <file>', "profiles to train on, in place of the configuration's; the last of them are held out")
       .option('--resume', 'go on from the checkpoint in the folder, exactly as if it had not stopped')
       .addOption(
         new Option('--backend <name>', 'what computes: auto takes a GPU that TensorFlow finds, else the kernels')
@@ -62,10 +64,11 @@ export function trainCommand(): Command {
       )
       .option('--seeds <a,b,c>', 'several runs; mean and spread are printed', seedList),
   ).action(async (model: string, flags: Flags) => {
-    const raw = await readConfig(model, flags.config);
+    const given = await readConfig(model, flags.config);
+    const raw = flags.data === undefined ? given : { ...given, file: flags.data };
     if (flags.out === undefined) throw new InputError('--out is missing, expected a folder');
     const seeds = flags.seeds ?? [flags.seed ?? seedOf(raw)];
-    if (model === 'nrr') return trainNrrSeeds(raw, seeds, flags.out, flags);
+    if (model === 'nrr' || model === 'eef1nn') return trainAssignmentSeeds(model, raw, seeds, flags.out, flags);
     const { trainNetwork } = await import('../../learning/train.js');
     const { trainingConfig } = await import('../../learning/training-config.js');
     const config = trainingConfig(raw);

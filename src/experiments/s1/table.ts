@@ -1,113 +1,36 @@
-import type { Engine } from '../../engine/engine.js';
-import { Pace } from '../../engine/schedule.js';
-import { nrrTrainingConfig } from '../../learning/nrr-config.js';
-import { measureAssignment, type NrrMeasured } from '../../learning/nrr-held-out.js';
-import { trainNrr } from '../../learning/nrr-train.js';
-import { nrr, roundRobin } from '../../mechanisms/factories.js';
-import type { ProfileBatch } from '../../profiles/batch.js';
-import { materialize, sampleProfiles } from '../../profiles/samplers.js';
-import type { Claim, Experiment, ExperimentOptions } from '../experiment.js';
-
-const AGENTS = 15;
-const ITEMS = 5;
-const LEFTOVERS = ['uniform', 'masked'] as const;
-/** Enough to run every step. */
-const QUICK = { samples: 40, epochs: 8, heldOut: 20 };
-/** Profiles to measure on are drawn with another seed than those to train on. */
-const ASIDE = 2 ** 41;
-
-interface Row extends NrrMeasured {
-  readonly rule: string;
-  /** Training seed; 0 for a rule that is not trained. */
-  readonly seed: number;
-  /** Training loss of the last epoch; 0 likewise. */
-  readonly loss: number;
-}
+import type { Claim, Experiment } from '../experiment.js';
+import {
+  CITATION,
+  fixedRows,
+  isReversed,
+  LEFTOVERS,
+  profilesAside,
+  SEEDS,
+  trainedRows,
+  writeRows,
+  type Row,
+} from './nrr.js';
 
 /** Hamming distance to the assignment of greatest welfare, welfare and EF1 of Round Robin in three orders, every training seed by itself. */
 export const table: Experiment = {
   id: 's1/table',
   title:
     'Round Robin, in the order of falling mean value, and in a learned order, at 15 agents and 5 items: every seed',
-  citation: 'Maruo, Takeuchi, Kashima, Learning Fair and Preferable Allocations through Neural Network, 2024',
-  // Training is bimodal, and takes a fifth of a second.
-  seeds: { paper: Array.from({ length: 16 }, (_, k) => k + 1), quick: [1, 2] },
+  citation: CITATION,
+  seeds: SEEDS,
   async run(engine, write, options) {
-    const quick = options.setting === 'quick';
-    const count = options.count ?? (quick ? 100 : 1000);
-    const seed = (options.seed + ASIDE) % Number.MAX_SAFE_INTEGER;
-    const batch = materialize(sampleProfiles('rank-one', { agents: AGENTS, items: ITEMS, count, seed }));
-    const fixed: Row[] = [
-      { rule: 'round-robin', seed: 0, loss: 0, ...(await measureAssignment(engine, roundRobin(), batch)) },
-      {
-        rule: 'round-robin by mean value',
-        seed: 0,
-        loss: 0,
-        ...(await measureAssignment(engine, roundRobin(), byMeanValue(batch))),
-      },
-    ];
+    const batch = profilesAside(options);
+    const fixed = await fixedRows(engine, batch);
     const learned: Row[] = [];
-    for (const leftover of LEFTOVERS) learned.push(...(await trainedRows(engine, leftover, batch, options)));
+    for (const leftover of LEFTOVERS) {
+      learned.push(...(await trainedRows(engine, `nrr, ${leftover} leftovers`, { leftover }, batch, options)));
+    }
     const rows = [...fixed, ...learned];
-    await write.table(
-      'table.csv',
-      ['rule', 'seed', 'hamming', 'welfare_ratio', 'ef1', 'loss'],
-      rows.map((row) => [row.rule, row.seed, row.hamming, row.welfareRatio, row.ef1, row.loss]),
-    );
+    await writeRows(write, 'table.csv', rows);
     await write.picture('table.svg', picture(rows));
-    return claims(fixed[0]!, fixed[1]!, learned);
+    return claims(...fixed, learned);
   },
 };
-
-async function trainedRows(
-  engine: Engine,
-  leftover: 'uniform' | 'masked',
-  batch: ProfileBatch,
-  { seeds, setting, signal, onTraining }: ExperimentOptions,
-): Promise<Row[]> {
-  const config = nrrTrainingConfig({
-    model: 'nrr',
-    agents: AGENTS,
-    items: ITEMS,
-    leftover,
-    ...(setting === 'quick' ? QUICK : {}),
-  });
-  const rows: Row[] = [];
-  for (const seed of seeds) {
-    const label = `nrr, ${leftover} leftovers`;
-    const pace = new Pace();
-    const { network, loss } = await trainNrr(engine, config, {
-      seed,
-      ...(signal ? { signal } : {}),
-      onProgress: (done, total) => onTraining?.(`${label}, seed ${seed}`, pace.at(done, total)),
-    });
-    signal?.throwIfAborted();
-    rows.push({ rule: label, seed, loss, ...(await measureAssignment(engine, nrr({ model: network }), batch)) });
-  }
-  return rows;
-}
-
-/** The same profiles, agents of higher mean value first. */
-function byMeanValue(batch: ProfileBatch): ProfileBatch {
-  const { count, agents, items } = batch;
-  const values = batch.arrays.values!.data as Float64Array;
-  const order = new Int32Array(count * agents);
-  for (let k = 0; k < count; k++) {
-    const sums = Array.from({ length: agents }, (_, i) =>
-      values.subarray((k * agents + i) * items, (k * agents + i + 1) * items).reduce((a, b) => a + b, 0),
-    );
-    order.set(
-      sums.map((_, i) => i).sort((a, b) => sums[b]! - sums[a]! || a - b),
-      k * agents,
-    );
-  }
-  return { ...batch, arrays: { ...batch.arrays, order: { data: order, stride: agents } } };
-}
-
-/** A network that lets agents of low values pick first does worse than the order of the file. */
-function isReversed(row: Row, plain: Row): boolean {
-  return row.welfareRatio < plain.welfareRatio;
-}
 
 const shown = ({ hamming, welfareRatio }: Row) => `${hamming.toFixed(3)}, ${welfareRatio.toFixed(3)}`;
 
