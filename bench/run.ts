@@ -11,6 +11,7 @@ import { cases as gradient } from './proportional-fairness-gradient.bench.js';
 import { cases as roundRobin } from './round-robin.bench.js';
 import type { Row } from './rows.js';
 import { cases as serialDictatorship } from './serial-dictatorship.bench.js';
+import { cases as welfarist } from './welfarist.bench.js';
 import { cases as softRoundRobin } from './soft-round-robin.bench.js';
 
 const ALL: Readonly<Record<string, () => Promise<Row[]>>> = {
@@ -24,6 +25,7 @@ const ALL: Readonly<Record<string, () => Promise<Row[]>>> = {
   ...assignments,
   ...serialDictatorship,
   ...ordinal,
+  ...welfarist,
   ...memory,
 };
 
