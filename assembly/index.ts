@@ -19,3 +19,6 @@ export { partialAllocation, partialAllocationScratch } from './partial-allocatio
 export { networkAscend, networkBatch, networkDesk, networkInfer, networkLayout, networkPack, networkSlope, networkSlopeScratch } from './network';
 export { eceei, eceeiScratch, expectedDemand, mergeLists, mergeRows } from './eceei';
 export { drawBudgets, stallOpen, stallServe } from './ocam';
+export { welfarist, welfaristScratch } from './welfarist';
+export { leximin, leximinScratch } from './leximin';
+export { utilitarianVertex, utilitarianVertexScratch } from './utilitarian-vertex';

@@ -23,6 +23,7 @@ export {
   eef1nn,
   expfNet,
   exsNet,
+  leximin,
   maxUtilitarian,
   nrr,
   ocam,
@@ -33,6 +34,7 @@ export {
   serialDictatorship,
   softRoundRobin,
   utilitarian,
+  welfarist,
   type EceeiOptions,
   type OcamOptions,
   type NetworkOptions,
@@ -41,6 +43,7 @@ export {
   type SerialDictatorshipOptions,
   type SoftRoundRobinOptions,
   type UtilitarianOptions,
+  type WelfaristOptions,
 } from './mechanisms/factories.js';
 export type {
   Mechanism,

@@ -19,7 +19,8 @@ function optionsOfAll(some?: readonly string[]): Map<OptionSpec, string[]> {
 
 function flagOf(spec: OptionSpec, ids: readonly string[]): Option {
   const flag = spec.type === 'boolean' ? `--${spec.name}` : `--${spec.name} <value>`;
-  const without = spec.type === 'network' ? 'required' : `default: ${String(spec.default)}`;
+  const without =
+    spec.type === 'network' ? 'required' : `default: ${spec.default === '' ? 'none' : String(spec.default)}`;
   return new Option(flag, `${ids.join(', ')}: ${spec.about} (${without})`);
 }
 

@@ -1,4 +1,4 @@
-import { operationOf, type Job } from '../mechanisms/operation.js';
+import { checkFit, operationOf, type Job } from '../mechanisms/operation.js';
 import type { BatchArray } from '../profiles/batch.js';
 import { sharedArray } from '../profiles/convert.js';
 import { OUTPUT_ARRAYS } from '../profiles/schema.js';
@@ -35,6 +35,12 @@ export interface AllocationResult {
   readonly utilities?: Float64Array;
   /** [B,M] duals of the budgets. */
   readonly prices?: Float64Array;
+  /** [B,N] worth of a further unit of each agent's utility (welfare rules). */
+  readonly marginals?: Float64Array;
+  /** [B] fairness exponent, −infinity for leximin (welfare rules). */
+  readonly gamma?: Float64Array;
+  /** [B,N] 1 where the agent wants equal amounts of every item that it values (welfare rules). */
+  readonly equalItems?: Int8Array;
   /** [B,N,M] duals of allocation >= 0. */
   readonly lowerDuals?: Float64Array;
   /** [B,N,M] duals of allocation <= demand. */
@@ -61,6 +67,7 @@ export interface AllocateOptions extends CallOptions {
 /** Does a job on every profile; results by array name as files have them. */
 export async function runJob(pool: Pool, job: Job, batch: Batch, options: AllocateOptions = {}): Promise<NamedArrays> {
   const operation = operationOf(job);
+  checkFit(job.mechanism, batch.agents);
   const { signal, onProgress, partial } = options;
   if (!partial) signal?.throwIfAborted();
   const { count, agents, items } = batch;

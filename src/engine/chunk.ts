@@ -18,13 +18,20 @@ export function outputNames(operation: Operation): string[] {
 /** Bytes of kernel memory that one more profile takes. */
 export function bytesPerProfile(batch: Batch, operation: Operation): number {
   const { agents, items } = batch;
-  const inputs = inputNames(batch, operation).filter((name) => strideOf(batch, name) !== 0);
-  return [...inputs, ...outputNames(operation)].reduce((sum, name) => sum + bytesOf(name, agents, items), 0);
+  const inputs = inputNames(batch, operation).reduce(
+    (sum, name) => sum + strideOf(batch, name) * bytesOfElement(name),
+    0,
+  );
+  return outputNames(operation).reduce((sum, name) => sum + bytesOf(name, agents, items), inputs);
 }
 
 function inputNames(batch: Batch, operation: Operation): string[] {
   const present = batch.kind === 'sampled' ? sampledArrays(batch) : Object.keys(batch.arrays);
   return present.filter((name) => operation.reads.includes(name));
+}
+
+function bytesOfElement(name: string): number {
+  return TYPED_ARRAYS[arraySpec(name)!.dtype].BYTES_PER_ELEMENT;
 }
 
 function strideOf(batch: Batch, name: string): number {
@@ -43,10 +50,13 @@ export function placeInput(
   const { arena, call } = kernels;
   const { agents, items } = batch;
   const count = high - low;
-  const placed = new Spots(count, agents, items, low);
+  const placed =
+    batch.kind === 'profiles'
+      ? new Spots(count, agents, items, low, batch.rows, batch.groups)
+      : new Spots(count, agents, items, low);
   for (const name of names) {
     const stride = strideOf(batch, name);
-    const length = stride === 0 ? elementsOf(name, agents, items) : count * stride;
+    const length = stride !== 0 ? count * stride : batch.kind === 'profiles' ? batch.arrays[name]!.data.length : items;
     const dtype = arraySpec(name)!.dtype;
     const address = arena.take(length * TYPED_ARRAYS[dtype].BYTES_PER_ELEMENT);
     placed.put(name, address, stride);

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js';
-import { cardinal } from '../mechanisms/operation.js';
+import { cardinal, checkFit } from '../mechanisms/operation.js';
 import { mechanism as checked } from '../mechanisms/registry.js';
 import type { Mechanism } from '../mechanisms/mechanism.js';
 import { PROPERTIES, camelCase, property } from '../properties/registry.js';
@@ -106,6 +106,7 @@ export async function evaluate(
   const aimed = metrics.flat().find((name) => property(name).needs === 'target');
   if (aimed !== undefined && !target)
     throw new InputError(`${aimed} needs a target: the rule whose results are aimed at`);
+  for (const mechanism of mechanisms) checkFit(mechanism, batch.agents);
   const { count } = batch;
   const exact = count <= EXACT_QUANTILES;
   // A block of large profiles, or of searches, may take minutes: workers then return numbers, of as few profiles as they like, and blocks are made here.

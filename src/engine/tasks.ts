@@ -225,6 +225,8 @@ function only(input: ReturnType<typeof placeInput>, names: readonly string[]): R
     agents: input.agents,
     items: input.items,
     first: input.first,
+    ...(input.rows === undefined ? {} : { rows: input.rows }),
+    ...(input.groups === undefined ? {} : { groups: input.groups }),
     address: (name) => (names.includes(name) ? input.address(name) : 0),
     stride: (name) => (names.includes(name) ? input.stride(name) : 0),
   };

@@ -45,16 +45,39 @@ export function exsNet(options: NetworkOptions): Mechanism {
   return mechanism('exs-net', { ...options });
 }
 
+export interface WelfaristOptions {
+  /** Fairness exponent, −20 to 1: 1 utilitarian, 0 (default) Nash, towards −infinity leximin. */
+  readonly gamma?: number;
+  /** Relative duality gap at which to stop, 1e-14 to 1e-3; default 1e-11. */
+  readonly tolerance?: number;
+  /** Agents that want equal amounts of every item that they value; default none. */
+  readonly equalItems?: readonly number[];
+}
+
+/** Gamma-fair welfare under caps and constraints of each agent's own. Result: allocation, utilities, prices, marginals, objective, dualBound. */
+export function welfarist(options: WelfaristOptions = {}): Mechanism {
+  const { equalItems, ...others } = options;
+  return mechanism('welfarist', { ...others, ...(equalItems ? { 'equal-items': equalItems } : {}) });
+}
+
+/** The smallest utility as large as possible, then the next, under caps and constraints. Result as welfarist. */
+export function leximin(options: Pick<WelfaristOptions, 'equalItems'> = {}): Mechanism {
+  return mechanism('leximin', options.equalItems ? { 'equal-items': options.equalItems } : {});
+}
+
 export interface UtilitarianOptions {
   /** Default 1e-11. */
   readonly tolerance?: number;
   /** Which of several optima: `'entropy'` (default) the limit of gamma-fair rules for gamma to 1, `'vertex'` ties to the lowest agent. */
   readonly select?: 'entropy' | 'vertex';
+  /** Agents that want equal amounts of every item that they value; default none. */
+  readonly equalItems?: readonly number[];
 }
 
-/** Maximum weighted sum of utilities of divisible items. */
+/** Maximum weighted sum of utilities of divisible items, under caps and constraints where the profiles have them. */
 export function utilitarian(options: UtilitarianOptions = {}): Mechanism {
-  return mechanism('utilitarian', { ...options });
+  const { equalItems, ...others } = options;
+  return mechanism('utilitarian', { ...others, ...(equalItems ? { 'equal-items': equalItems } : {}) });
 }
 
 /** Round Robin over indivisible items, in the order of the batch's `order` array (default 0, 1, …). Result: owner, utilities. */

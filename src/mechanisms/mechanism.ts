@@ -5,8 +5,8 @@ import type { Placed } from '../wasm/placed.js';
 /** One option of a mechanism, as the command line (`--name`, `id:name=value`) and the library take it. */
 export interface OptionSpec {
   readonly name: string;
-  /** `network`: a trained network, or the folder it is in. */
-  readonly type: 'number' | 'boolean' | 'choice' | 'network';
+  /** `network`: a trained network, or the folder it is in; `agents`: a list of them, as text with `,` or `+` between. */
+  readonly type: 'number' | 'boolean' | 'choice' | 'network' | 'agents';
   readonly default: number | boolean | string;
   readonly choices?: readonly string[];
   /** Refuses a number outside, bounds included unless `exclusive`. */
@@ -65,6 +65,8 @@ export interface CardinalDefinition extends Described {
   readonly reads: readonly string[];
   /** Result arrays beside `status` and `residual`. */
   readonly outputs: readonly string[];
+  /** Refuses options that do not fit profiles of that many agents. */
+  check?(agents: number, options: OptionValues): void;
   /**
    * Solves a chunk of profiles. Every array of `reads` that the input has, and every output, stands in the kernels' memory.
    * Writes all outputs, `status` and `residual` of every profile.

@@ -37,6 +37,11 @@ export function cardinal(mechanism: Mechanism): CardinalDefinition {
   return definition;
 }
 
+/** Refuses a mechanism whose options do not fit the profiles. */
+export function checkFit(mechanism: Mechanism, agents: number): void {
+  cardinal(mechanism).check?.(agents, mechanism.options);
+}
+
 export function allocateJob(mechanism: Mechanism): Job {
   cardinal(mechanism);
   return { kind: 'allocate', mechanism, options: mechanism.options };

@@ -1,5 +1,6 @@
 import { InputError, nearest } from '../errors.js';
 import { eef1nn } from './eef1nn.js';
+import { leximin } from './leximin.js';
 import { maxUtilitarian } from './max-utilitarian.js';
 import { loadNetwork } from '../networks/files.js';
 import type { Mechanism, MechanismDefinition, OptionSpec, OptionValue, OptionValues } from './mechanism.js';
@@ -14,6 +15,7 @@ import { roundRobin } from './round-robin.js';
 import { serialDictatorship } from './serial-dictatorship.js';
 import { softRoundRobin } from './soft-round-robin.js';
 import { utilitarian } from './utilitarian.js';
+import { welfarist } from './welfarist.js';
 
 /** Every mechanism, in the order in which tables show them. */
 export const MECHANISMS: readonly MechanismDefinition[] = [
@@ -23,6 +25,8 @@ export const MECHANISMS: readonly MechanismDefinition[] = [
   expfNet,
   exsNet,
   utilitarian,
+  welfarist,
+  leximin,
   roundRobin,
   softRoundRobin,
   neuralRoundRobin,
@@ -108,6 +112,12 @@ function optionValue(id: string, spec: OptionSpec, given: unknown): OptionValue 
   if (spec.type === 'choice') {
     const text = String(given);
     return spec.choices!.includes(text) ? text : refuse(`one of ${spec.choices!.join(', ')}`);
+  }
+  if (spec.type === 'agents') {
+    const list = (Array.isArray(given) ? given.map(String) : String(given).split(/[,+]/)).map((text) => text.trim());
+    if (list.length === 1 && list[0] === '') return '';
+    const known = list.every((text) => /^\d{1,9}$/.test(text));
+    return known ? list.map(Number).join(',') : refuse('agents with commas between, the first being 0');
   }
   if (spec.type === 'network') {
     const isNetwork = typeof given === 'object' && given !== null && 'config' in given && 'parameters' in given;

@@ -1,7 +1,8 @@
 import { badElement, InputError, nearest } from '../errors.js';
 import type { NamedArrays, NdArray, NumericArray } from '../types.js';
 import { convertArray, indexOf } from './convert.js';
-import { INPUT_ARRAYS, OUTPUT_ARRAYS, arraySpec } from './schema.js';
+import { checkConstraint, constraintSizes } from './constraints.js';
+import { INPUT_ARRAYS, OUTPUT_ARRAYS, arraySpec, type Dimension } from './schema.js';
 
 /** One array of a batch, on shared memory. */
 export interface BatchArray {
@@ -17,6 +18,10 @@ export interface ProfileBatch {
   readonly count: number;
   readonly agents: number;
   readonly items: number;
+  /** Constraint rows an agent has at most; absent: none. */
+  readonly rows?: number;
+  /** Groups of items an agent has at most; absent: none. */
+  readonly groups?: number;
   readonly arrays: Readonly<Record<string, BatchArray>>;
   /** 1 for a profile that holds a bad number; it is answered with status 6. Absent: none does. */
   readonly bad?: Uint8Array;
@@ -56,16 +61,19 @@ export function profileBatch(
     throw shapeError('values', values.shape, '[B,N,M] or [N,M]');
   }
   const [agents, items] = values.shape.slice(-2) as [number, number];
-  const size = { profile: batchSize(arrays), agent: agents, item: items };
+  const used = Object.entries(arrays).filter(([name]) => dimensionsOf(name) && reads.includes(name));
+  const counted = constraintSizes(new Map(used.map(([name, { shape }]) => [name, shape])));
+  const size = { profile: batchSize(arrays), agent: agents, item: items, ...counted };
   if (agents === 0 || items === 0) throw shapeError('values', values.shape, 'at least one agent and one item');
 
   const batch: Record<string, BatchArray> = {};
   const bad = options.badProfiles === 'status' ? new Uint8Array(new SharedArrayBuffer(size.profile)) : undefined;
   let anyBad = false;
-  for (const [name, array] of Object.entries(arrays)) {
-    const spec = INPUT_ARRAYS[name];
-    if (!spec?.axes || !reads.includes(name)) continue;
-    const each = spec.axes.slice(1).map((axis) => size[axis]);
+  for (const [name, array] of used) {
+    const spec = INPUT_ARRAYS[name]!;
+    const each = dimensionsOf(name)!
+      .slice(1)
+      .map((dimension) => size[dimension]);
     const full = [size.profile, ...each];
     const { shape } = array;
     const tail = shape.slice(-each.length);
@@ -74,7 +82,7 @@ export function profileBatch(
     if (!agrees || (lead !== 1 && lead !== size.profile)) {
       throw shapeError(name, shape, `[${full.join(',')}] or [${each.join(',')}]`);
     }
-    const data = convertArray(name, bad && spec.domain === 'index' ? withoutNonFinite(array) : array, spec.dtype);
+    const data = convertArray(name, bad && spec.dtype === 'int32' ? withoutNonFinite(array) : array, spec.dtype);
     const length = each.reduce((a, b) => a * b, 1);
     const stride = lead === 1 && size.profile !== 1 ? 0 : length;
     batch[name] = { data, stride };
@@ -85,9 +93,25 @@ export function profileBatch(
       else bad[Math.floor(k / length)] = 1;
     };
     if (spec.domain === 'index') checkOrder(data as Int32Array, agents, report);
-    else if (spec.domain !== 'any') checkNumbers(data as Float64Array, spec.domain === 'non-negative', report);
+    else if (spec.domain !== 'non-negative' && spec.domain !== 'real') checkConstraint(spec, data, size.group, report);
+    else checkNumbers(data as Float64Array, spec.domain === 'non-negative', report);
   }
-  return { kind: 'profiles', count: size.profile, agents, items, arrays: batch, ...(anyBad && bad ? { bad } : {}) };
+  return {
+    kind: 'profiles',
+    count: size.profile,
+    agents,
+    items,
+    ...(size.row > 0 ? { rows: size.row } : {}),
+    ...(size.group > 0 ? { groups: size.group } : {}),
+    arrays: batch,
+    ...(anyBad && bad ? { bad } : {}),
+  };
+}
+
+/** What the dimensions of an input array over profiles count; undefined for other arrays. */
+function dimensionsOf(name: string): readonly Dimension[] | undefined {
+  const spec = Object.hasOwn(INPUT_ARRAYS, name) ? INPUT_ARRAYS[name] : undefined;
+  return spec?.axes ?? spec?.dimensions;
 }
 
 /** Names of known arrays in a file that a mechanism does not read. */
@@ -95,11 +119,11 @@ export function ignoredArrays(arrays: NamedArrays, reads: readonly string[]): st
   return Object.keys(arrays).filter((name) => arraySpec(name) && !reads.includes(name));
 }
 
-/** Indices with −1, which is bad as well and which an integer can hold, for NaN and infinity. */
+/** Integers with −2, which no integer array may hold, for NaN and infinity. */
 function withoutNonFinite(array: NdArray): NdArray {
   const { shape, data } = array;
   if (!(data instanceof Float64Array || data instanceof Float32Array)) return array;
-  return { shape, data: data.map((x) => (Number.isFinite(x) ? x : -1)) };
+  return { shape, data: data.map((x) => (Number.isFinite(x) ? x : -2)) };
 }
 
 /** B: the leading dimension that the arrays which have one agree on, 1 if none has. */
@@ -107,7 +131,7 @@ function batchSize(arrays: NamedArrays): number {
   let size: number | undefined;
   let from = '';
   for (const [name, { shape }] of Object.entries(arrays)) {
-    const axes = INPUT_ARRAYS[name]?.axes;
+    const axes = dimensionsOf(name);
     if (!axes || shape.length !== axes.length || shape[0] === 1) continue;
     if (size !== undefined && size !== shape[0]) {
       throw new InputError(`${name} has ${shape[0]} profiles, ${from} has ${size}`, {

@@ -28,10 +28,11 @@ export function inFile<T>(path: string, check: () => T): T {
 /** Writes profiles to a .npz, .json, .csv or .parquet file, by way of a temporary name. */
 export async function writeProfiles(path: string, batch: ProfileBatch | SampledBatch): Promise<void> {
   if (batch.kind === 'sampled') return writeArrays(path, sampleArrays(batch));
-  const size = { profile: batch.count, agent: batch.agents, item: batch.items };
+  const { count, agents, items, rows = 0, groups = 0 } = batch;
+  const size = { profile: count, agent: agents, item: items, row: rows, group: groups };
   const arrays: NamedArrays = Object.fromEntries(
     Object.entries(batch.arrays).map(([name, { data, stride }]) => {
-      const axes = INPUT_ARRAYS[name]!.axes!;
+      const axes = INPUT_ARRAYS[name]!.axes ?? INPUT_ARRAYS[name]!.dimensions!;
       return [name, { shape: (stride === 0 ? axes.slice(1) : axes).map((axis) => size[axis]), data }];
     }),
   );

@@ -20,10 +20,18 @@ export interface ArraySpec {
    * none here and live in .npz and .json files only.
    */
   readonly axes?: readonly Axis[];
-  /** Numbers that make sense; finite unless it says otherwise. */
-  readonly domain: 'non-negative' | 'real' | 'index' | 'any';
+  /** Dimensions of an input array beyond those: constraint rows and groups are counted by the arrays themselves. */
+  readonly dimensions?: readonly Dimension[];
+  /**
+   * Numbers that make sense; finite unless it says otherwise. `cap`: >= 0, infinity: none; `below`, `above`: bounds with 0 between them, infinite:
+   * none; `group`: −1 or a group.
+   */
+  readonly domain: 'non-negative' | 'real' | 'index' | 'cap' | 'below' | 'above' | 'group' | 'any';
   readonly about: string;
 }
+
+/** What one dimension of an array counts that files of rows cannot hold. */
+export type Dimension = Axis | 'row' | 'group';
 
 const PNM = ['profile', 'agent', 'item'] as const;
 const PN = ['profile', 'agent'] as const;
@@ -38,13 +46,33 @@ export const INPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   weights: { dtype: 'float64', axes: PN, domain: 'non-negative', about: 'weight of the agent' },
   regularizer: { dtype: 'float64', axes: PNM, domain: 'real', about: 'linear term of the regularized programme' },
   order: { dtype: 'int32', axes: PN, domain: 'index', about: 'agents, first picker first' },
-  caps: { dtype: 'float64', axes: PN, domain: 'any', about: 'largest utility that counts' },
-  constraint_matrix: { dtype: 'float64', domain: 'real', about: "rows of the agent's polytope" },
-  constraint_lower: { dtype: 'float64', domain: 'any', about: 'lower bounds of the rows' },
-  constraint_upper: { dtype: 'float64', domain: 'any', about: 'upper bounds of the rows' },
-  groups: { dtype: 'int32', domain: 'index', about: 'group of the item for the agent' },
-  proportions: { dtype: 'float64', domain: 'non-negative', about: 'share of each group' },
-  proportion_eps: { dtype: 'float64', domain: 'non-negative', about: 'tolerance of the shares' },
+  caps: { dtype: 'float64', axes: PN, domain: 'cap', about: 'largest utility that counts' },
+  constraint_matrix: {
+    dtype: 'float64',
+    dimensions: ['profile', 'agent', 'row', 'item'],
+    domain: 'real',
+    about: "rows of the agent's polytope",
+  },
+  constraint_lower: {
+    dtype: 'float64',
+    dimensions: ['profile', 'agent', 'row'],
+    domain: 'below',
+    about: 'lower bounds of the rows',
+  },
+  constraint_upper: {
+    dtype: 'float64',
+    dimensions: ['profile', 'agent', 'row'],
+    domain: 'above',
+    about: 'upper bounds of the rows',
+  },
+  groups: { dtype: 'int32', axes: PNM, domain: 'group', about: 'group of the item for the agent, -1 none' },
+  proportions: {
+    dtype: 'float64',
+    dimensions: ['profile', 'agent', 'group'],
+    domain: 'non-negative',
+    about: 'share of each group',
+  },
+  proportion_eps: { dtype: 'float64', axes: PN, domain: 'non-negative', about: 'tolerance of the shares' },
   alpha: { dtype: 'float64', axes: PN, domain: 'non-negative', about: 'aversion to being behind' },
   beta: { dtype: 'float64', axes: PN, domain: 'non-negative', about: 'aversion to being ahead' },
   shares: { dtype: 'float64', axes: PM, domain: 'non-negative', about: 'share of the item' },
@@ -62,6 +90,14 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   allocation: { dtype: 'float64', axes: PNM, domain: 'real', about: 'amount of the item that the agent gets' },
   utilities: { dtype: 'float64', axes: PN, domain: 'real', about: 'utility of the agent' },
   prices: { dtype: 'float64', axes: PM, domain: 'real', about: "dual of the item's budget" },
+  marginals: { dtype: 'float64', axes: PN, domain: 'real', about: "worth of a further unit of the agent's utility" },
+  gamma: { dtype: 'float64', axes: P, domain: 'any', about: 'fairness exponent, NaN: leximin' },
+  equal_items: {
+    dtype: 'int8',
+    axes: PN,
+    domain: 'any',
+    about: '1 where the agent wants equal amounts of all it values',
+  },
   lower_duals: { dtype: 'float64', axes: PNM, domain: 'real', about: 'dual of allocation >= 0' },
   upper_duals: { dtype: 'float64', axes: PNM, domain: 'real', about: 'dual of allocation <= demand' },
   unique: { dtype: 'int8', axes: P, domain: 'any', about: '1 where the optimal allocation is unique' },

@@ -22,6 +22,8 @@ export class Spots implements Placed {
     readonly agents: number,
     readonly items: number,
     readonly first = 0,
+    readonly rows = 0,
+    readonly groups = 0,
   ) {}
 
   put(name: string, address: number, stride: number): void {

@@ -57,41 +57,6 @@ export function verifyProportionalFairness(view: ProfileView): Verdict {
   return { residual, problems: [...problems, ...judge(view, residual)] };
 }
 
-/** Feasibility and the duality gap of a utilitarian optimum. */
-export function verifyUtilitarian(view: ProfileView): Verdict {
-  const { agents, items } = view;
-  const problems: string[] = [];
-  const violations: number[] = [0];
-  let objective = 0;
-  let bound = 0;
-  const left = Array.from({ length: items }, (_, m) => view.budget(m));
-  for (let i = 0; i < agents; i++) {
-    let utility = 0;
-    for (let m = 0; m < items; m++) {
-      const amount = view.result('allocation', i, m);
-      const most = Math.min(view.demand(i, m), view.budget(m));
-      utility += view.value(i, m) * amount;
-      left[m]! -= amount;
-      violations.push(-amount, amount - most);
-      bound += most * Math.max(0, view.weight(i) * view.value(i, m) - view.result('prices', m));
-    }
-    if (differ(utility, view.result('utilities', i)))
-      problems.push(`utilities[${i}] is ${view.result('utilities', i)}, the allocation gives ${utility}`);
-    objective += view.weight(i) * utility;
-  }
-  left.forEach((rest, m) => {
-    violations.push(-rest, -view.result('prices', m));
-    bound += view.budget(m) * view.result('prices', m);
-  });
-  if (differ(objective, view.result('objective')))
-    problems.push(`objective is ${view.result('objective')}, the allocation gives ${objective}`);
-  if (differ(bound, view.result('dual_bound')))
-    problems.push(`dual_bound is ${view.result('dual_bound')}, the prices give ${bound}`);
-  const unit = Math.max(1, ...left.map((_, m) => view.budget(m)));
-  const residual = Math.max(Math.abs(bound - objective) / Math.max(1, Math.abs(objective)), largest(violations) / unit);
-  return { residual, problems: [...problems, ...judge(view, residual)] };
-}
-
 /** Feasibility and utilities of an allocation by a rule that leaves no certificate. */
 export function verifyFeasible(view: ProfileView): Verdict {
   const { agents, items } = view;

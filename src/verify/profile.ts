@@ -18,6 +18,11 @@ export interface ProfileView {
   budget(m: number): number;
   weight(i: number): number;
   regularizer(i: number, m: number): number;
+  /** Constraint rows and groups an agent has at most. */
+  readonly rows: number;
+  readonly groups: number;
+  /** An element of an input array of this profile; `undefined` if there is none. */
+  input(name: string, offset: number): number | undefined;
   /** Agents in picking order. */
   order(): number[];
   /** An element of a result array of this profile; `NaN` if the file lacks the array. */
@@ -37,6 +42,9 @@ export function profileView(batch: ProfileBatch, results: NamedArrays, k: number
     count: batch.count,
     index: k,
     bad: batch.bad?.[k] === 1,
+    rows: batch.rows ?? 0,
+    groups: batch.groups ?? 0,
+    input,
     budget,
     value: (i, m) => input('values', i * items + m)!,
     demand: (i, m) => input('demands', i * items + m) ?? budget(m),

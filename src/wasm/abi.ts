@@ -37,6 +37,13 @@ export interface KernelExports {
     scratchAt: number,
   ): void;
 
+  welfaristScratch(agents: number, items: number, rows: number, groups: number): number;
+  welfarist(count: number, problemAt: number, gamma: number, tolerance: number, scratchAt: number): void;
+  leximinScratch(agents: number, items: number, rows: number, groups: number): number;
+  leximin(count: number, problemAt: number, scratchAt: number): void;
+  utilitarianVertexScratch(agents: number, items: number, rows: number, groups: number): number;
+  utilitarianVertex(count: number, problemAt: number, scratchAt: number): void;
+
   misreportScratch(agents: number, items: number, candidates: number, nodes: number): number;
   misreport(count: number, problemAt: number, settingsAt: number, foundAt: number, scratchAt: number): void;
 

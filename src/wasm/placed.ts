@@ -9,6 +9,10 @@ export interface Placed {
   readonly items: number;
   /** Index of the chunk's first profile in its batch: what is drawn for a profile is keyed by its index. */
   readonly first: number;
+  /** Constraint rows an agent has at most; absent: none. */
+  readonly rows?: number;
+  /** Groups of items an agent has at most; absent: none. */
+  readonly groups?: number;
   address(name: string): number;
   stride(name: string): number;
 }

@@ -20,6 +20,8 @@ export class TestPlaced implements Placed {
     readonly agents: number,
     readonly items: number,
     readonly first = 0,
+    readonly rows = 0,
+    readonly groups = 0,
   ) {}
 
   address(name: string): number {
@@ -32,8 +34,10 @@ export class TestPlaced implements Placed {
 }
 
 function elements(placed: Placed, name: string): number {
-  const size = { profile: 1, agent: placed.agents, item: placed.items };
-  return arraySpec(name)!.axes!.reduce((product, axis) => product * size[axis], 1);
+  const { agents, items, rows = 0, groups = 0 } = placed;
+  const size = { profile: 1, agent: agents, item: items, row: rows, group: groups };
+  const { axes, dimensions } = arraySpec(name)!;
+  return (axes ?? dimensions!).reduce((product, axis) => product * size[axis], 1);
 }
 
 /**
@@ -46,8 +50,10 @@ export function place(
   agents: number,
   items: number,
   arrays: Readonly<Record<string, NumericArray>>,
+  rows = 0,
+  groups = 0,
 ): TestPlaced {
-  const placed = new TestPlaced(count, agents, items);
+  const placed = new TestPlaced(count, agents, items, 0, rows, groups);
   for (const [name, data] of Object.entries(arrays)) {
     const each = elements(placed, name);
     if (data.length !== each && data.length !== each * count) {

@@ -10,6 +10,9 @@ export interface Shape {
   readonly count: number;
   readonly agents: number;
   readonly items: number;
+  /** Constraint rows and groups an agent at most. */
+  readonly rows?: number;
+  readonly groups?: number;
 }
 
 /** Result arrays of a run, as numbers. */
@@ -20,6 +23,7 @@ export interface Outcome {
   readonly owner: Int32Array;
   readonly allocation: Float64Array;
   readonly prices: Float64Array;
+  readonly marginals: Float64Array;
   readonly objective: Float64Array;
   readonly dual_bound: Float64Array;
 }
@@ -28,13 +32,13 @@ export interface Outcome {
 export function run(
   kernels: Kernels,
   definition: Pick<CardinalDefinition, 'outputs' | 'run'>,
-  { count, agents, items }: Shape,
+  { count, agents, items, rows, groups }: Shape,
   arrays: Arrays,
   options: OptionValues = {},
 ): Outcome {
   const mark = kernels.arena.mark();
   try {
-    const input = place(kernels, count, agents, items, arrays);
+    const input = place(kernels, count, agents, items, arrays, rows, groups);
     const names = [...definition.outputs, 'status', 'residual'];
     const output = placeOutputs(kernels, count, agents, items, names);
     const before = kernels.arena.mark();

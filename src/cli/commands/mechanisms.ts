@@ -27,8 +27,11 @@ export function mechanismsCommand(): Command {
       for (const { id, name, citation, algorithm, options, claims, ties } of MECHANISMS) {
         say(`${id}\n  ${name}: ${algorithm}`);
         for (const option of options) {
-          const values = option.choices?.join('|') ?? (option.type === 'network' ? 'folder' : option.type);
-          const without = option.type === 'network' ? 'required' : String(option.default);
+          const values =
+            option.choices?.join('|') ??
+            (option.type === 'network' ? 'folder' : option.type === 'agents' ? 'i,j' : option.type);
+          const without =
+            option.type === 'network' ? 'required' : option.default === '' ? 'none' : String(option.default);
           say(`  --${option.name} ${values} (${without}): ${option.about}`);
         }
         say(`  ties: ${ties}`);

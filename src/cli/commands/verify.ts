@@ -4,13 +4,15 @@ import { profileBatch } from '../../profiles/batch.js';
 import { readArrays } from '../../profiles/files.js';
 import { isOrdinal, ordinalProblem } from '../../profiles/ordinal.js';
 import { inFile } from '../../profiles/read.js';
+import { CONSTRAINTS } from '../../mechanisms/constrained.js';
 import { isAnswer, type NamedArrays } from '../../types.js';
-import { verifyFeasible, verifyProportionalFairness, verifyUtilitarian, type Verdict } from '../../verify/divisible.js';
+import { verifyFeasible, verifyProportionalFairness, type Verdict } from '../../verify/divisible.js';
 import { verifyEquilibrium } from '../../verify/equilibrium.js';
 import { verifyOcam } from '../../verify/ocam.js';
 import { verifyAssignment } from '../../verify/ordinal.js';
 import { verifyMixture, verifyPartialAllocation } from '../../verify/partial-allocation.js';
 import { verifyOwners } from '../../verify/owners.js';
+import { verifyWelfare } from '../../verify/welfare.js';
 import { checkShapes, profileView, verifyUnanswered, type ProfileView } from '../../verify/profile.js';
 import { Exit, commonFlags, finish, type CommonFlags } from '../context.js';
 import { someProfiles } from '../input.js';
@@ -124,9 +126,19 @@ function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes:
     const kind = 'mixture of proportional fairness and Partial Allocation';
     return { kind, reads: divisible, shapes, check: verifyMixture };
   }
-  if (has('dual_bound')) {
-    const shapes = { allocation: 'PNM', utilities: 'PN', prices: 'PM', objective: 'P', dual_bound: 'P' } as const;
-    return { kind: 'utilitarian', reads: divisible, shapes, check: verifyUtilitarian };
+  if (has('gamma')) {
+    const shapes = {
+      allocation: 'PNM',
+      utilities: 'PN',
+      prices: 'PM',
+      marginals: 'PN',
+      objective: 'P',
+      dual_bound: 'P',
+      gamma: 'P',
+      equal_items: 'PN',
+    } as const;
+    const reads = [...divisible, ...CONSTRAINTS];
+    return { kind: 'a rule of welfare', reads, shapes, check: verifyWelfare };
   }
   if (has('allocation')) {
     const shapes = { allocation: 'PNM', utilities: 'PN' } as const;
@@ -141,6 +153,6 @@ function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes:
     };
   }
   throw new InputError(
-    'holds no result that can be verified: expected lower_duals (pf), fractions (pa), drawn (pf-pa-mixture), dual_bound (utilitarian), allocation, owner or assignment',
+    'holds no result that can be verified: expected lower_duals (pf), fractions (pa), drawn (pf-pa-mixture), gamma (utilitarian, welfarist, leximin), allocation, owner or assignment',
   );
 }

@@ -1,0 +1,61 @@
+// A vertex of the utilitarian optima under caps and constraints, over a chunk of profiles; the programme is that of welfarist.ts at γ = 1.
+//
+//     maximise  Σ_i w_i v_i·x_i    s.t.  v_i·x_i <= B_i, and the constraints of welfarist.ts
+//
+// By the primal simplex of assembly/simplex, from x = 0; ties in pricing go to the lowest variable (agents first, then items). Outputs and statuses are
+// those of welfarist.ts. Cost: about two pivots a row, each rows² + nonzeros. Memory: utilitarianVertexScratch.
+import { integer, real, setReal } from './arrays';
+import { slackBasis } from './simplex/basis';
+import { LIMIT, OPTIMAL, optimise, valueOf } from './simplex/solve';
+import { gap } from './welfarist/bound';
+import { loadProfile } from './welfarist/load';
+import { Constrained } from './welfarist/problem';
+import { layProgramme, programmeBytes, setBounds, takeDuals } from './welfarist/programme';
+import { BROKEN, CONVERGED, OUT_OF_ITERATIONS } from './welfarist/solve';
+import { measure } from './welfarist/start';
+import { State, layOut } from './welfarist/state';
+import { conclude, setTerms } from './welfarist';
+
+export function utilitarianVertexScratch(N: i32, M: i32, R: i32, K: i32): usize {
+  return ((offsetof<State>() + 63) & ~63) + layOut(changetype<State>(0), 0, N, M, R, K) + programmeBytes(N, M, R, K) + 64;
+}
+
+export function utilitarianVertex(count: i32, problem: usize, scratch: usize): void {
+  const p = changetype<Constrained>(problem), base = (scratch + 63) & ~63, s = changetype<State>(base);
+  layOut(s, base + ((offsetof<State>() + 63) & ~63), p.N, p.M, p.R, p.K);
+  s.gamma = 1;
+  s.entropy = 0;
+  for (let k: i32 = 0; k < count; ++k) {
+    loadProfile(s, p, k);
+    setTerms(s);
+    let end = CONVERGED;
+    if (s.n > 0) end = optimum(s);
+    conclude(s, p, k, end, s.n > 0 ? gap(s) : 0);
+  }
+}
+
+function optimum(s: State): i32 {
+  const lp = layProgramme(s, true, 1);
+  setBounds(s, lp);
+  for (let i: i32 = 0; i < s.n; ++i) {
+    const cap = real(s.cap, i), row = s.M + i;
+    setReal(lp.b, row, cap < Infinity ? cap : 1);
+    if (cap == Infinity) for (let v = integer(s.firstVariable, i); v < integer(s.firstVariable, i + 1); ++v) clear(lp.start, lp.index, lp.value, v, row);
+  }
+  slackBasis(lp);
+  const end = optimise(lp);
+  takeDuals(s, lp);
+  for (let v: i32 = 0; v < s.variables; ++v) setReal(s.z, v, max(valueOf(lp, v), 0));
+  for (let i: i32 = 0; i < s.n; ++i) {
+    setReal(s.Y, i, real(s.omega, i));
+    setReal(s.c, i, max(real(lp.y, s.M + i), 0));
+  }
+  for (let j: i32 = 0; j < s.M; ++j) setReal(s.s, j, 0);
+  measure(s);
+  return end == OPTIMAL ? CONVERGED : end == LIMIT ? OUT_OF_ITERATIONS : BROKEN;
+}
+
+/** An agent without a cap has an empty row. */
+function clear(start: usize, index: usize, value: usize, column: i32, row: i32): void {
+  for (let e = integer(start, column); e < integer(start, column + 1); ++e) if (integer(index, e) == row) setReal(value, e, 0);
+}
