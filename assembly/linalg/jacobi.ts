@@ -18,15 +18,19 @@ export function jacobi(k: i32, a: usize, q: usize): void {
       for (let r = p + 1; r < k; ++r) {
         const off = real(a, p * k + r), app = real(a, p * k + p), arr = real(a, r * k + r);
         // Relative to its own diagonal, so that vectors of small eigenvalues are accurate too.
-        if (Math.abs(off) <= 1e-20 * trace || off * off <= 1e-34 * app * arr) continue;
+        if (Math.abs(off) <= 1e-20 * trace || off * off <= 1e-31 * app * arr) continue;
         turned = true;
         const theta = (arr - app) / (2 * off);
         const t = (theta < 0 ? -1.0 : 1.0) / (Math.abs(theta) + Math.sqrt(theta * theta + 1)), c = 1 / Math.sqrt(t * t + 1), s = t * c;
-        for (let j: i32 = 0; j < k; ++j) rotate(a, j * k + p, j * k + r, c, s);
         for (let j: i32 = 0; j < k; ++j) {
-          rotate(a, p * k + j, r * k + j, c, s);
           rotate(q, p * k + j, r * k + j, c, s);
+          if (j == p || j == r) continue;
+          rotate(a, p * k + j, r * k + j, c, s);
+          setReal(a, j * k + p, real(a, p * k + j));
+          setReal(a, j * k + r, real(a, r * k + j));
         }
+        setReal(a, p * k + p, app - t * off);
+        setReal(a, r * k + r, arr + t * off);
         setReal(a, p * k + r, 0);
         setReal(a, r * k + p, 0);
       }

@@ -1,6 +1,6 @@
 // What Neural Round Robin knows of an agent: [largest value, smallest value, its entries of the first three left singular vectors of V].
 //
-// Singular vectors by the smaller Gram matrix of V, scaled by its largest entry: of V Vᵀ they are the eigenvectors u, of VᵀV the
+// Singular vectors by the smaller Gram matrix of V, scaled by a power of two near its largest entry: of V Vᵀ they are the eigenvectors u, of VᵀV the
 // normalised V w. Their sign is arbitrary: the largest entry is positive, the first of those equal to within 1e-9. Where there is no further
 // singular value (N or M below 3, or a rank below 3) the entries are 0. Equal singular values leave the vectors to rounding.
 import { real, setReal } from '../arrays';
@@ -12,15 +12,15 @@ const VECTORS: i32 = 3;
 /** Eigenvalues of a Gram matrix below this share of the largest are rounding. */
 const LEAST: f64 = 1e-13;
 
-/** Bytes for Gram matrix and eigenvectors. */
+/** Bytes for Gram matrix, eigenvectors and scaled values. */
 export function featuresScratch(N: i32, M: i32): i32 {
   const k = min(N, M);
-  return (2 * k * k + N) << 3;
+  return (2 * k * k + N + N * M) << 3;
 }
 
 /** Writes N x FEATURES numbers of one profile. */
 export function describe(N: i32, M: i32, v: usize, out: usize, scratch: usize): void {
-  const k = min(N, M), byAgents = N <= M, q = scratch + (<usize>(k * k) << 3), u = q + (<usize>(k * k) << 3);
+  const k = min(N, M), byAgents = N <= M, q = scratch + (<usize>(k * k) << 3), u = q + (<usize>(k * k) << 3), w = u + (<usize>N << 3);
   let most: f64 = 0;
   for (let i: i32 = 0; i < N; ++i) {
     let high = real(v, i * M), low = high;
@@ -34,7 +34,9 @@ export function describe(N: i32, M: i32, v: usize, out: usize, scratch: usize): 
     most = Math.max(most, high);
   }
   if (most == 0) return;
-  gram(N, M, v, most, byAgents, scratch);
+  const scale = inverse(most);
+  for (let e: i32 = 0; e < N * M; ++e) setReal(w, e, real(v, e) * scale);
+  gram(N, M, w, byAgents, scratch);
   jacobi(k, scratch, q);
   let largest: f64 = 0;
   for (let c: i32 = 0, vectors = min(VECTORS, k); c < vectors; ++c) {
@@ -49,7 +51,7 @@ export function describe(N: i32, M: i32, v: usize, out: usize, scratch: usize): 
       let x = real(q, best * k + i);
       if (!byAgents) {
         x = 0;
-        for (let m: i32 = 0; m < M; ++m) x += real(v, i * M + m) / most * real(q, best * k + m);
+        for (let m: i32 = 0; m < M; ++m) x += real(w, i * M + m) * real(q, best * k + m);
       }
       setReal(u, i, x);
       norm += x * x;
@@ -63,13 +65,19 @@ export function describe(N: i32, M: i32, v: usize, out: usize, scratch: usize): 
   }
 }
 
-/** V Vᵀ (`byAgents`) or VᵀV, of V over its largest entry. */
-function gram(N: i32, M: i32, v: usize, most: f64, byAgents: bool, out: usize): void {
+/** A power of two that brings x to [1, 2), as far as there is one: exact, and one multiplication instead of a division. */
+function inverse(x: f64): f64 {
+  const exponent = <i32>(reinterpret<u64>(x) >> 52);
+  return reinterpret<f64>(<u64>max(1, 2046 - max(1, exponent)) << 52);
+}
+
+/** W Wᵀ (`byAgents`) or WᵀW. */
+function gram(N: i32, M: i32, w: usize, byAgents: bool, out: usize): void {
   const k = byAgents ? N : M, depth = byAgents ? M : N, step = byAgents ? 1 : M, row = byAgents ? M : 1;
   for (let i: i32 = 0; i < k; ++i) {
     for (let j = i; j < k; ++j) {
       let sum: f64 = 0;
-      for (let d: i32 = 0; d < depth; ++d) sum += real(v, i * row + d * step) / most * (real(v, j * row + d * step) / most);
+      for (let d: i32 = 0, one = i * row, other = j * row; d < depth; ++d, one += step, other += step) sum += real(w, one) * real(w, other);
       setReal(out, i * k + j, sum);
       setReal(out, j * k + i, sum);
     }

@@ -14,22 +14,28 @@ function both(list: usize, r: i32, other: i32, width: i32, c: i32): v128 {
   return f64x2.replace_lane(v128.load64_splat(list + (<usize>(r * width + c) << 3)), 1, load<f64>(list + (<usize>(other * width + c) << 3)));
 }
 
-/** sigmoid of hidden node k. */
+/** sigmoid of hidden node k; a to e are the numbers of the agents. */
 // @ts-ignore: decorator
 @inline
-function node(features: usize, r: i32, other: i32, parameters: usize, H: i32, k: i32): v128 {
+function node(a: v128, b: v128, c: v128, d: v128, e: v128, parameters: usize, H: i32, k: i32): v128 {
   let x = parameter(parameters, FEATURES * H + k);
-  for (let c: i32 = 0; c < FEATURES; ++c) x = f64x2.add(x, f64x2.mul(both(features, r, other, FEATURES, c), parameter(parameters, c * H + k)));
-  const e = expNegative(f64x2.neg(f64x2.abs(x))), one = f64x2.splat(1);
-  return f64x2.div(v128.bitselect(one, e, f64x2.ge(x, f64x2.splat(0))), f64x2.add(one, e));
+  x = f64x2.add(x, f64x2.mul(a, parameter(parameters, k)));
+  x = f64x2.add(x, f64x2.mul(b, parameter(parameters, H + k)));
+  x = f64x2.add(x, f64x2.mul(c, parameter(parameters, 2 * H + k)));
+  x = f64x2.add(x, f64x2.mul(d, parameter(parameters, 3 * H + k)));
+  x = f64x2.add(x, f64x2.mul(e, parameter(parameters, 4 * H + k)));
+  const small = expNegative(f64x2.neg(f64x2.abs(x))), one = f64x2.splat(1);
+  return f64x2.div(v128.bitselect(one, small, f64x2.ge(x, f64x2.splat(0))), f64x2.add(one, small));
 }
 
 /** Scores of `rows` agents. */
 export function score(rows: i32, H: i32, features: usize, parameters: usize, scores: usize): void {
   for (let r: i32 = 0; r < rows; r += 2) {
     const other = min(r + 1, rows - 1);
+    const a = both(features, r, other, FEATURES, 0), b = both(features, r, other, FEATURES, 1), c = both(features, r, other, FEATURES, 2);
+    const d = both(features, r, other, FEATURES, 3), e = both(features, r, other, FEATURES, 4);
     let s = parameter(parameters, (FEATURES + 2) * H);
-    for (let k: i32 = 0; k < H; ++k) s = f64x2.add(s, f64x2.mul(node(features, r, other, parameters, H, k), parameter(parameters, (FEATURES + 1) * H + k)));
+    for (let k: i32 = 0; k < H; ++k) s = f64x2.add(s, f64x2.mul(node(a, b, c, d, e, parameters, H, k), parameter(parameters, (FEATURES + 1) * H + k)));
     store<f64>(scores + (<usize>r << 3), f64x2.extract_lane(s, 0));
     store<f64>(scores + (<usize>other << 3), other == r ? f64x2.extract_lane(s, 0) : f64x2.extract_lane(s, 1));
   }
@@ -48,10 +54,16 @@ export function scoreSlope(rows: i32, H: i32, features: usize, parameters: usize
   for (let r: i32 = 0; r < rows; r += 2) {
     const other = min(r + 1, rows - 1);
     const ds = other == r ? f64x2.replace_lane(f64x2.splat(0), 0, load<f64>(dScores + (<usize>r << 3))) : both(dScores, r, other, 1, 0);
+    const a = both(features, r, other, FEATURES, 0), b = both(features, r, other, FEATURES, 1), c = both(features, r, other, FEATURES, 2);
+    const d = both(features, r, other, FEATURES, 3), e = both(features, r, other, FEATURES, 4);
     for (let k: i32 = 0; k < H; ++k) {
-      const h = node(features, r, other, parameters, H, k), at = (FEATURES + 1) * H + k;
+      const h = node(a, b, c, d, e, parameters, H, k), at = (FEATURES + 1) * H + k;
       const dx = f64x2.mul(f64x2.mul(ds, parameter(parameters, at)), f64x2.mul(h, f64x2.sub(one, h)));
-      for (let c: i32 = 0; c < FEATURES; ++c) gain(gradient, c * H + k, f64x2.mul(dx, both(features, r, other, FEATURES, c)));
+      gain(gradient, k, f64x2.mul(dx, a));
+      gain(gradient, H + k, f64x2.mul(dx, b));
+      gain(gradient, 2 * H + k, f64x2.mul(dx, c));
+      gain(gradient, 3 * H + k, f64x2.mul(dx, d));
+      gain(gradient, 4 * H + k, f64x2.mul(dx, e));
       gain(gradient, FEATURES * H + k, dx);
       gain(gradient, at, f64x2.mul(ds, h));
     }

@@ -18,8 +18,10 @@ export function orderOf(N: i32, scores: usize, order: usize): bool {
     return false;
   }
   for (let i: i32 = 0; i < N; ++i) {
+    const own = real(scores, i);
     let before: i32 = 0;
-    for (let j: i32 = 0; j < N; ++j) before += i32(real(scores, j) > real(scores, i) || (real(scores, j) == real(scores, i) && j < i));
+    for (let j: i32 = 0; j < i; ++j) before += i32(real(scores, j) >= own);
+    for (let j = i + 1; j < N; ++j) before += i32(real(scores, j) > own);
     setInteger(order, before, i);
   }
   return true;
