@@ -23,7 +23,7 @@ import { Constrained, part } from './welfarist/problem';
 import { layProgramme, programmeBytes, setBounds, takeDuals } from './welfarist/programme';
 import { amounts, infeasibility, utilities } from './welfarist/result';
 import { measure, priced } from './welfarist/start';
-import { State, layOut } from './welfarist/state';
+import { State, openState, stateBytes } from './welfarist/state';
 import { ITERATION_LIMIT, NUMERICAL_ERROR, REDUCED_ACCURACY, SOLVED } from './status';
 
 const ACCURATE: f64 = 1e-8;
@@ -32,12 +32,11 @@ const BINDING: f64 = 1e-9; // multiplier (they sum to 1) that fixes an agent
 const AT_CAP: f64 = 1e-12;
 
 export function leximinScratch(N: i32, M: i32, R: i32, K: i32): usize {
-  return ((offsetof<State>() + 63) & ~63) + layOut(changetype<State>(0), 0, N, M, R, K) + programmeBytes(N, M, R, K) + 64;
+  return stateBytes(N, M, R, K) + programmeBytes(N, M, R, K);
 }
 
 export function leximin(count: i32, problem: usize, scratch: usize): void {
-  const p = changetype<Constrained>(problem), base = (scratch + 63) & ~63, s = changetype<State>(base);
-  layOut(s, base + ((offsetof<State>() + 63) & ~63), p.N, p.M, p.R, p.K);
+  const p = changetype<Constrained>(problem), s = openState(p, scratch);
   s.gamma = 1;
   s.entropy = 0;
   for (let k: i32 = 0; k < count; ++k) {

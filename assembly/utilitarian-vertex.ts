@@ -13,16 +13,15 @@ import { Constrained } from './welfarist/problem';
 import { layProgramme, programmeBytes, setBounds, takeDuals } from './welfarist/programme';
 import { BROKEN, CONVERGED, OUT_OF_ITERATIONS } from './welfarist/solve';
 import { measure } from './welfarist/start';
-import { State, layOut } from './welfarist/state';
+import { State, openState, stateBytes } from './welfarist/state';
 import { conclude, setTerms } from './welfarist';
 
 export function utilitarianVertexScratch(N: i32, M: i32, R: i32, K: i32): usize {
-  return ((offsetof<State>() + 63) & ~63) + layOut(changetype<State>(0), 0, N, M, R, K) + programmeBytes(N, M, R, K) + 64;
+  return stateBytes(N, M, R, K) + programmeBytes(N, M, R, K);
 }
 
 export function utilitarianVertex(count: i32, problem: usize, scratch: usize): void {
-  const p = changetype<Constrained>(problem), base = (scratch + 63) & ~63, s = changetype<State>(base);
-  layOut(s, base + ((offsetof<State>() + 63) & ~63), p.N, p.M, p.R, p.K);
+  const p = changetype<Constrained>(problem), s = openState(p, scratch);
   s.gamma = 1;
   s.entropy = 0;
   for (let k: i32 = 0; k < count; ++k) {

@@ -25,7 +25,7 @@ import { loadProfile } from './welfarist/load';
 import { Constrained } from './welfarist/problem';
 import { CONVERGED, OUT_OF_ITERATIONS, iterate } from './welfarist/solve';
 import { start } from './welfarist/start';
-import { State, layOut, mostRows } from './welfarist/state';
+import { State, mostRows, openState, stateBytes } from './welfarist/state';
 import { ITERATION_LIMIT, NUMERICAL_ERROR, REDUCED_ACCURACY, SOLVED } from './status';
 
 const ACCURATE: f64 = 1e-8;
@@ -33,13 +33,12 @@ const REDUCED: f64 = 1e-4;
 
 /** Bytes of scratch memory: N agents, M items, R constraint rows and K groups. */
 export function welfaristScratch(N: i32, M: i32, R: i32, K: i32): usize {
-  const k = mostRows(R, K), head = (offsetof<State>() + 63) & ~63;
-  return head + layOut(changetype<State>(0), 0, N, M, R, K) + simplexBytes(k, 2 * (M + 1) + k, 3 * k * (M + 2)) + 64;
+  const k = mostRows(R, K);
+  return stateBytes(N, M, R, K) + simplexBytes(k, 2 * (M + 1) + k, 3 * k * (M + 2));
 }
 
 export function welfarist(count: i32, problem: usize, gamma: f64, tolerance: f64, scratch: usize): void {
-  const p = changetype<Constrained>(problem), base = (scratch + 63) & ~63, s = changetype<State>(base);
-  layOut(s, base + ((offsetof<State>() + 63) & ~63), p.N, p.M, p.R, p.K);
+  const p = changetype<Constrained>(problem), s = openState(p, scratch);
   for (let k: i32 = 0; k < count; ++k) {
     s.gamma = gamma;
     s.entropy = 0;

@@ -1,6 +1,6 @@
 // Working memory of the interior point for the Fehr-Schmidt programme (interior.ts), and its first point.
 import { real, setReal } from '../arrays';
-import { powerAbove } from './start';
+import { powerAbove } from '../power';
 import { Profile } from './problem';
 
 const NARROW: f64 = 1e-13; // least width of the range of a pair's dual

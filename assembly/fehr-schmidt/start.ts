@@ -8,15 +8,10 @@
 // Right sides are shifted by about 1e-8, each by its own amount, so that no two bounds are reached at once; q_first is the least, so the start
 // is feasible.
 import { integer, real, setInteger, setReal } from '../arrays';
+import { powerAbove } from '../power';
 import { keyed, unit } from '../random';
 import { LEVEL, State } from './state';
 import { refineValues } from './refine';
-
-/** The power of two above x > 0, at least 2^−1022. */
-export function powerAbove(x: f64): f64 {
-  const exponent = <i64>((reinterpret<u64>(x) >> 52) & 0x7ff) + 1;
-  return reinterpret<f64>(<u64>min(max(exponent, 1), 2046) << 52);
-}
 
 /** Scaled values and shifted right sides. False where nothing is worth anything. */
 function scale(s: State, shift: f64): bool {

@@ -1,10 +1,11 @@
 // What Neural Round Robin knows of an agent: [largest value, smallest value, its entries of the first three left singular vectors of V].
 //
-// Singular vectors by the smaller Gram matrix of V, scaled by a power of two near its largest entry: of V Vᵀ they are the eigenvectors u, of VᵀV the
+// Singular vectors by the smaller Gram matrix of V, scaled by the power of two above its largest entry: of V Vᵀ they are the eigenvectors u, of VᵀV the
 // normalised V w. Their sign is arbitrary: the largest entry is positive, the first of those equal to within 1e-9. Where there is no further
 // singular value (N or M below 3, or a rank below 3) the entries are 0. Equal singular values leave the vectors to rounding.
 import { real, setReal } from '../arrays';
 import { jacobi } from '../linalg/jacobi';
+import { powerAbove } from '../power';
 
 /** Numbers of an agent. */
 export const FEATURES: i32 = 5;
@@ -34,7 +35,7 @@ export function describe(N: i32, M: i32, v: usize, out: usize, scratch: usize): 
     most = Math.max(most, high);
   }
   if (most == 0) return;
-  const scale = inverse(most);
+  const scale = 1 / powerAbove(most); // exact
   for (let e: i32 = 0; e < N * M; ++e) setReal(w, e, real(v, e) * scale);
   gram(N, M, w, byAgents, scratch);
   jacobi(k, scratch, q);
@@ -63,12 +64,6 @@ export function describe(N: i32, M: i32, v: usize, out: usize, scratch: usize): 
     if (real(u, first) < 0) norm = -norm;
     for (let i: i32 = 0; i < N; ++i) setReal(out, i * FEATURES + 2 + c, real(u, i) / norm);
   }
-}
-
-/** A power of two that brings x to [1, 2), as far as there is one: exact, and one multiplication instead of a division. */
-function inverse(x: f64): f64 {
-  const exponent = <i32>(reinterpret<u64>(x) >> 52);
-  return reinterpret<f64>(<u64>max(1, 2046 - max(1, exponent)) << 52);
 }
 
 /** W Wᵀ (`byAgents`) or WᵀW. */

@@ -7,6 +7,7 @@
 //
 // F(u) = u^γ/γ, or log u. Agents that cannot gain are absent, and so are variables that must be 0. A variable is an item, or the one bundle of
 // an agent that wants items in fixed proportions: Q_i has a column with them.
+import { Constrained } from './problem';
 
 /** Variables, rows and agents are numbered over the whole profile; `firstVariable[i]` is where agent i's begin. */
 @unmanaged
@@ -119,8 +120,22 @@ function take(count: i32): usize {
   return here;
 }
 
+const HEAD: usize = (offsetof<State>() + 63) & ~63;
+
+/** Bytes of a state, from any address. */
+export function stateBytes(N: i32, M: i32, R: i32, K: i32): usize {
+  return HEAD + layOut(changetype<State>(0), 0, N, M, R, K) + 64;
+}
+
+/** A state in scratch memory for the profiles of a problem. */
+export function openState(p: Constrained, scratch: usize): State {
+  const base = (scratch + 63) & ~63, s = changetype<State>(base);
+  layOut(s, base + HEAD, p.N, p.M, p.R, p.K);
+  return s;
+}
+
 /** Lays the fields out from `base`; returns the bytes. */
-export function layOut(s: State, base: usize, N: i32, M: i32, R: i32, K: i32): usize {
+function layOut(s: State, base: usize, N: i32, M: i32, R: i32, K: i32): usize {
   const k = mostRows(R, K), V = N * (M + 1), rows = N * (k - 1);
   at = base;
   const agent = take(N), firstVariable = take(N + 1), firstRow = take(N + 1), unit = take(N), omega = take(N), cap = take(N);

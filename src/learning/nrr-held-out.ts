@@ -27,19 +27,15 @@ export function targetDistance(owner: Int32Array, shares: Float64Array, agents: 
 }
 
 export async function measureAssignment(engine: Engine, rule: Mechanism, batch: ProfileBatch): Promise<NrrMeasured> {
-  const { count, agents, items } = batch;
+  const { count, items } = batch;
   const found = await engine.allocate(rule, batch);
   const best = await engine.allocate(maxUtilitarian(), batch);
-  const { ef1 } = await engine.measure(['ef1'], batch, { owner: { data: found.owner!, stride: items } });
-  let ratio = 0;
-  for (let k = 0; k < count; k++) {
-    const sum = (u: Float64Array) => u.subarray(k * agents, (k + 1) * agents).reduce((a, b) => a + b, 0);
-    const most = sum(best.utilities!);
-    ratio += most > 0 ? sum(found.utilities!) / most : 1;
-  }
+  const measured = await engine.measure(['ef1', 'welfare_ratio'], batch, {
+    owner: { data: found.owner!, stride: items },
+  });
   return {
     hamming: hamming(found.owner!, best.owner!),
-    welfareRatio: ratio / count,
-    ef1: ef1!.filter((x) => x <= 1e-9).length / count,
+    welfareRatio: measured.welfare_ratio!.reduce((a, b) => a + b, 0) / count,
+    ef1: measured.ef1!.filter((x) => x <= 1e-9).length / count,
   };
 }
