@@ -21,7 +21,7 @@ export class Pool {
   private fruitless = 0;
   private cause = 'they end before they are ready';
   /** What a worker runs. */
-  private readonly worker = new URL('./worker.js', import.meta.url).href;
+  private readonly worker = new URL('./worker-entry.cjs', import.meta.url).href;
 
   constructor(threads: number = availableParallelism()) {
     if (!Number.isInteger(threads) || threads < 0 || threads > 1024) {
