@@ -67,7 +67,7 @@ export function runUtilitarian(kernels: Kernels, input: Placed, output: Placed, 
     });
   } else {
     callConstrained(kernels, input, output, options, 'welfaristScratch', (problemAt, scratchAt) => {
-      call.welfarist(input.count, problemAt, 1, Math.max(tolerance, 1e-14), scratchAt);
+      call.welfarist(input.count, problemAt, 0, 1, 1, 0, Math.max(tolerance, 1e-14), scratchAt);
     });
   }
   writeRule(kernels, output, 1, options);

@@ -49,7 +49,7 @@ export const welfarist: CardinalDefinition = {
     const gamma = Number(options.gamma ?? 0);
     if (gamma === 1) return runUtilitarian(kernels, input, output, { ...options, select: 'entropy' });
     callConstrained(kernels, input, output, options, 'welfaristScratch', (problemAt, scratchAt) => {
-      kernels.call.welfarist(input.count, problemAt, gamma, Number(options.tolerance ?? 1e-11), scratchAt);
+      kernels.call.welfarist(input.count, problemAt, 0, gamma, 1, 0, Number(options.tolerance ?? 1e-11), scratchAt);
     });
     writeRule(kernels, output, gamma, options);
   },
