@@ -4,11 +4,14 @@
 //     EXPONENTIAL  1 − exp(−V)      LOG1P  log(1 + V)      LOGLOG1P  log log(1 + V)      LOG2_LOG1P  2 log V − log(1 + V)
 //
 // (Shen et al. 2021, section 3, on the first two and the last.) TABULATED: anybody's function, by F, log F' and elasticity at points equidistant in log V,
-// between them the cubics that have these slopes (dF/dlog V = V F', dlog F'/dlog V = −elasticity); beyond them log F' goes on along a straight line.
+// between them the cubics that have these slopes (dF/dlog V = V F', dlog F'/dlog V = −elasticity); beyond them F goes
+// on as a power of the elasticity there, or, below a first point of small elasticity (F finite at 0), with constant −F''/F'.
 import { real } from '../arrays';
 import { State } from './state';
 
 export const POWER: i32 = 0, EXPONENTIAL: i32 = 1, LOG1P: i32 = 2, LOGLOG1P: i32 = 3, LOG2_LOG1P: i32 = 4, TABULATED: i32 = 5;
+
+const FLAT: f64 = 0.5; // elasticity at the first point below which F is taken for finite at 0
 
 /** A table: number of points, log V of the first, distance in log V; then at each point F, log F', elasticity. */
 @unmanaged
@@ -55,7 +58,10 @@ export function logSlope(s: State, V: f64): f64 {
   if (s.kind == LOGLOG1P) return c - Math.log1p(y) - Math.log(Math.log1p(y));
   if (s.kind == LOG2_LOG1P) return c + Math.log((y + 2) / (y * (1 + y)));
   const at = below(s.table, Math.log(y)), step = changetype<Table>(s.table).step, last = changetype<Table>(s.table).points - 1;
-  if (at < 0) return c + real(pointAt(s.table, 0), 1) - at * step * real(pointAt(s.table, 0), 2);
+  if (at < 0) {
+    const first = pointAt(s.table, 0), e = real(first, 2);
+    return c + real(first, 1) - e * (e < FLAT ? Math.expm1(at * step) : at * step);
+  }
   if (at > last) return c + real(pointAt(s.table, <i32>last), 1) - (at - last) * step * real(pointAt(s.table, <i32>last), 2);
   const k = interval(s.table, at), a = pointAt(s.table, k), b = a + 24;
   return c + cubic(real(a, 1), real(b, 1), -step * real(a, 2), -step * real(b, 2), at - <f64>k);
@@ -70,7 +76,10 @@ export function elasticity(s: State, V: f64): f64 {
   if (s.kind == LOGLOG1P) return y * (1 + Math.log1p(y)) / ((1 + y) * Math.log1p(y));
   if (s.kind == LOG2_LOG1P) return (2 * (1 + y) * (1 + y) - y * y) / ((1 + y) * (2 + y));
   const at = below(s.table, Math.log(y)), step = changetype<Table>(s.table).step, last = changetype<Table>(s.table).points - 1;
-  if (at < 0) return real(pointAt(s.table, 0), 2);
+  if (at < 0) {
+    const e = real(pointAt(s.table, 0), 2);
+    return e < FLAT ? e * Math.exp(at * step) : e;
+  }
   if (at > last) return real(pointAt(s.table, <i32>last), 2);
   const k = interval(s.table, at), a = pointAt(s.table, k), b = a + 24;
   return -cubicSlope(real(a, 1), real(b, 1), -step * real(a, 2), -step * real(b, 2), at - <f64>k) / step;
@@ -93,6 +102,7 @@ export function valueOfF(s: State, V: f64): f64 {
 
 /** F at y, `log` beyond an end of the table in log V: with constant elasticity e from there on F is a power of 1 − e. */
 function beyond(point: usize, y: f64, log: f64): f64 {
-  const e = 1 - real(point, 2), there = y * Math.exp(-log), rate = there * Math.exp(real(point, 1));
+  const elastic = real(point, 2), e = 1 - elastic, there = y * Math.exp(-log), rate = there * Math.exp(real(point, 1));
+  if (log < 0 && elastic < FLAT) return real(point, 0) - rate * Math.expm1(-elastic * Math.expm1(log)) / elastic;
   return real(point, 0) + rate * (e == 0 ? log : Math.expm1(e * log) / e);
 }

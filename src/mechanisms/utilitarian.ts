@@ -5,6 +5,7 @@ import {
   WELFARE_OUTPUTS,
   WELFARE_READS,
   callConstrained,
+  powerWelfare,
   checkEqualItems,
   isConstrained,
   writeRule,
@@ -70,7 +71,7 @@ export function runUtilitarian(kernels: Kernels, input: Placed, output: Placed, 
       call.welfarist(input.count, problemAt, 0, 1, 1, 0, Math.max(tolerance, 1e-14), scratchAt);
     });
   }
-  writeRule(kernels, output, 1, options);
+  writeRule(kernels, output, powerWelfare(1), options);
 }
 
 function greedy(kernels: Kernels, input: Placed, output: Placed, options: OptionValues, tolerance: number): void {
