@@ -1,21 +1,13 @@
-import { NAMED_FUNCTIONS, TABULATED, type ConcaveFunction } from '../mechanisms/welfare-function.js';
 import { limitsOf, polytopeOf } from './constraints.js';
 import type { Verdict } from './divisible.js';
 import { largest } from './largest.js';
 import type { ProfileView } from './profile.js';
+import { OWN_FUNCTION, welfareRuleOf, type Term, type WelfareRule } from './welfare-rule.js';
 
 const ACCURATE = 1e-8; // residual of status 0
 const SAME = 1e-9; // relative difference at which two computations of one number agree
 /** What the linear programmes of this check may miss by. */
 const SLACK = 1e-9;
-
-/** One agent that can gain, and what its part of the bound is made of. */
-interface Term {
-  readonly weight: number;
-  readonly cap: number;
-  readonly utility: number;
-  readonly marginal: number;
-}
 
 /**
  * Feasibility under caps and constraints, utilities, welfare, and the bound that prices and marginals prove (weak duality: an agent's best reply to them
@@ -25,7 +17,7 @@ interface Term {
 export function verifyWelfare(view: ProfileView): Verdict {
   const { agents, items } = view;
   const problems: string[] = [];
-  const rule = ruleOf(view);
+  const rule = welfareRuleOf(view);
   const supply = Math.max(1, ...Array.from({ length: items }, (_, m) => view.budget(m)));
   const violations: number[] = [0];
   const left = Array.from({ length: items }, (_, m) => view.budget(m));
@@ -61,7 +53,7 @@ export function verifyWelfare(view: ProfileView): Verdict {
   }
   left.forEach((rest, m) => violations.push(-rest / supply, -price[m]!));
   // Nobody else's function is in the file: what remains is what one can see.
-  if (view.result('welfare_function') === TABULATED) return { residual: Math.max(...violations), problems };
+  if (view.result('welfare_function') === OWN_FUNCTION) return { residual: Math.max(...violations), problems };
   const objective = welfare(rule, terms);
   bound = rule.leximin ? levelBound(bound, terms) : terms.reduce((sum, term) => sum + rule.best(term), bound);
   const unit =
@@ -96,61 +88,10 @@ function differ(a: number, b: number): boolean {
   return !(Math.abs(a - b) <= SAME * Math.max(1, Math.abs(a), Math.abs(b)));
 }
 
-/** The function of utilities that a result names. */
-interface Rule {
-  readonly leximin: boolean;
-  value(utility: number): number;
-  slope(utility: number): number;
-  /** max w F(V) - y V over 0 < V <= B */
-  best(term: Term): number;
-}
-
-function ruleOf(view: ProfileView): Rule {
-  const kind = view.result('welfare_function');
-  if (kind > 0) return namedRule(Object.values(NAMED_FUNCTIONS)[kind - 1]!, view.result('welfare_scale'));
-  const gamma = view.result('gamma');
-  return {
-    leximin: Number.isNaN(gamma),
-    value: (utility) => (gamma === 0 ? Math.log(utility) : utility ** gamma / gamma),
-    slope: (utility) => utility ** (gamma - 1),
-    best: (term) => bestOfPower(gamma, term),
-  };
-}
-
-function namedRule(f: ConcaveFunction, scale: number): Rule {
-  const value = (utility: number) => f.value(scale * utility);
-  const slope = (utility: number) => scale * f.slope(scale * utility);
-  return {
-    leximin: false,
-    value,
-    slope,
-    best({ weight, cap, marginal }) {
-      // Where the slope is the marginal, by halving the logarithm; every point bounds from above by its tangent.
-      let low = -700;
-      let high = Math.log(Math.min(cap, 1e300));
-      for (let round = 0; round < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); round++) {
-        const middle = (low + high) / 2;
-        if (weight * slope(Math.exp(middle)) > marginal) low = middle;
-        else high = middle;
-      }
-      const at = Math.min(cap, Math.exp(high));
-      return weight * value(at) - marginal * at;
-    },
-  };
-}
-
-function welfare(rule: Rule, terms: readonly Term[]): number {
+function welfare(rule: WelfareRule, terms: readonly Term[]): number {
   if (terms.length === 0) return 0;
   if (rule.leximin) return Math.min(...terms.map(({ utility, weight }) => utility / weight));
   return terms.reduce((sum, { utility, weight }) => sum + weight * rule.value(utility), 0);
-}
-
-function bestOfPower(gamma: number, { weight, cap, marginal }: Term): number {
-  if (gamma === 1)
-    return cap < Infinity ? Math.max(weight - marginal, 0) * cap : marginal >= weight * (1 - SAME) ? 0 : Infinity;
-  const at = Math.min(cap, marginal > 0 ? (marginal / weight) ** (-1 / (1 - gamma)) : Infinity);
-  if (at === Infinity) return gamma < 0 ? 0 : Infinity;
-  return weight * (gamma === 0 ? Math.log(at) : at ** gamma / gamma) - marginal * at;
 }
 
 /** The bound on the smallest V / w: marginals have to make up 1, or what is missing counts at the lowest cap. */
