@@ -20,7 +20,7 @@ export interface ArraySpec {
    * none here and live in .npz and .json files only.
    */
   readonly axes?: readonly Axis[];
-  /** Dimensions of an input array beyond those: constraint rows and groups are counted by the arrays themselves. */
+  /** Dimensions of an input array beyond those: constraint rows, groups and pieces are counted by the arrays themselves. */
   readonly dimensions?: readonly Dimension[];
   /**
    * Numbers that make sense; finite unless it says otherwise. `cap`: >= 0, infinity: none; `below`, `above`: bounds with 0 between them, infinite:
@@ -31,7 +31,7 @@ export interface ArraySpec {
 }
 
 /** What one dimension of an array counts that files of rows cannot hold. */
-export type Dimension = Axis | 'row' | 'group';
+export type Dimension = Axis | 'row' | 'group' | 'piece';
 
 const PNM = ['profile', 'agent', 'item'] as const;
 const PN = ['profile', 'agent'] as const;
@@ -50,6 +50,18 @@ export const INPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   regularizer: { dtype: 'float64', axes: PNM, domain: 'real', about: 'linear term of the regularized programme' },
   order: { dtype: 'int32', axes: PN, domain: 'index', about: 'agents, first picker first' },
   caps: { dtype: 'float64', axes: PN, domain: 'cap', about: 'largest utility that counts' },
+  piece_slopes: {
+    dtype: 'float64',
+    dimensions: ['profile', 'agent', 'piece', 'item'],
+    domain: 'non-negative',
+    about: 'utility is at most piece_constants plus this times amounts',
+  },
+  piece_constants: {
+    dtype: 'float64',
+    dimensions: ['profile', 'agent', 'piece'],
+    domain: 'cap',
+    about: 'utility of the piece at nothing',
+  },
   constraint_matrix: {
     dtype: 'float64',
     dimensions: ['profile', 'agent', 'row', 'item'],
@@ -106,7 +118,12 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
     domain: 'any',
     about: 'function of utilities: 0 power, 1 exponential, 2 log1p, 3 loglog1p, 4 log2-log1p, 5 the user’s own',
   },
-  welfare_scale: { dtype: 'float64', axes: P, domain: 'any', about: 'what utilities are multiplied by in the function' },
+  welfare_scale: {
+    dtype: 'float64',
+    axes: P,
+    domain: 'any',
+    about: 'what utilities are multiplied by in the function',
+  },
   equal_items: {
     dtype: 'int8',
     axes: PN,
