@@ -41,3 +41,36 @@ export function externalityJobFor(mechanism: Mechanism, { constrain, leastShare 
     ...(leastShare === undefined ? {} : { 'least-share': leastShare }),
   });
 }
+
+/** What one agent's constraint takes from another agent. */
+export interface Payment {
+  /** Whose constraint. */
+  readonly constrained: number;
+  /** Who has less. */
+  readonly pays: number;
+  /** Utility with nobody constrained, and under that constraint. */
+  readonly before: number;
+  readonly after: number;
+}
+
+/**
+ * Who pays for whose constraint in one profile, largest loss relative to what an agent had first. Losses below `least` of that, and what a constraint
+ * costs who states it, are left out.
+ */
+export function whoPays(
+  { agents, freeUtilities, constrainedUtilities }: Externality,
+  profile = 0,
+  least = 1e-6,
+): Payment[] {
+  const payments: Payment[] = [];
+  for (let i = 0; i < agents; i++) {
+    for (let l = 0; l < agents; l++) {
+      const before = freeUtilities[profile * agents + l]!;
+      const after = constrainedUtilities[(profile * agents + i) * agents + l]!;
+      if (l !== i && before > 0 && before - after > least * before) {
+        payments.push({ constrained: i, pays: l, before, after });
+      }
+    }
+  }
+  return payments.sort((a, b) => a.after / a.before - b.after / b.before);
+}
