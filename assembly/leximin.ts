@@ -17,7 +17,8 @@ import { exchange, price, refactor, slackBasis, tableau } from './simplex/basis'
 import { LIMIT, OPTIMAL, optimise, valueOf } from './simplex/solve';
 import { Simplex, addColumn, addEntry } from './simplex/state';
 import { multiplier } from './welfarist/bound';
-import { rowCount, rowOf } from './welfarist/newton';
+import { rowCount, rowOf } from './welfarist/factor';
+import { POWER } from './welfarist/concave';
 import { loadProfile } from './welfarist/load';
 import { Constrained, part } from './welfarist/problem';
 import { layProgramme, programmeBytes, setBounds, takeDuals } from './welfarist/programme';
@@ -37,6 +38,7 @@ export function leximinScratch(N: i32, M: i32, R: i32, K: i32): usize {
 
 export function leximin(count: i32, problem: usize, scratch: usize): void {
   const p = changetype<Constrained>(problem), s = openState(p, scratch);
+  s.kind = POWER;
   s.gamma = 1;
   s.entropy = 0;
   for (let k: i32 = 0; k < count; ++k) {

@@ -8,6 +8,7 @@ import { integer, real, setReal } from './arrays';
 import { slackBasis } from './simplex/basis';
 import { LIMIT, OPTIMAL, optimise, valueOf } from './simplex/solve';
 import { gap } from './welfarist/bound';
+import { POWER } from './welfarist/concave';
 import { loadProfile } from './welfarist/load';
 import { Constrained } from './welfarist/problem';
 import { layProgramme, programmeBytes, setBounds, takeDuals } from './welfarist/programme';
@@ -22,6 +23,7 @@ export function utilitarianVertexScratch(N: i32, M: i32, R: i32, K: i32): usize 
 
 export function utilitarianVertex(count: i32, problem: usize, scratch: usize): void {
   const p = changetype<Constrained>(problem), s = openState(p, scratch);
+  s.kind = POWER;
   s.gamma = 1;
   s.entropy = 0;
   for (let k: i32 = 0; k < count; ++k) {

@@ -19,6 +19,7 @@
 import { real, setReal } from './arrays';
 import { simplexBytes } from './simplex/state';
 import { gap } from './welfarist/bound';
+import { POWER, logSlope } from './welfarist/concave';
 import { restrict } from './welfarist/face';
 import { violation, write } from './welfarist/result';
 import { loadProfile } from './welfarist/load';
@@ -37,10 +38,14 @@ export function welfaristScratch(N: i32, M: i32, R: i32, K: i32): usize {
   return stateBytes(N, M, R, K) + simplexBytes(k, 2 * (M + 1) + k, 3 * k * (M + 2));
 }
 
-export function welfarist(count: i32, problem: usize, gamma: f64, tolerance: f64, scratch: usize): void {
+/** `kind` and `scale` say which F (welfarist/concave.ts), `gamma` the exponent of a power, `table` where a tabulated one stands. */
+export function welfarist(count: i32, problem: usize, kind: i32, gamma: f64, scale: f64, table: usize, tolerance: f64, scratch: usize): void {
   const p = changetype<Constrained>(problem), s = openState(p, scratch);
   for (let k: i32 = 0; k < count; ++k) {
-    s.gamma = gamma;
+    s.kind = kind;
+    s.gamma = kind == POWER ? gamma : 0;
+    s.scale = scale;
+    s.table = table;
     s.entropy = 0;
     solveOne(s, p, k, tolerance);
   }
@@ -77,6 +82,16 @@ function solveOne(s: State, p: Constrained, k: i32, tolerance: f64): void {
 /** Coefficients ω of the objective in the agents' units, and the unit of the objective. */
 export function setTerms(s: State): void {
   let most: f64 = -Infinity, logs: f64 = 0;
+  if (s.kind != POWER) {
+    for (let i: i32 = 0; i < s.n; ++i) {
+      const log = Math.log(real(s.omega, i) * real(s.unit, i));
+      setReal(s.shift, i, log);
+      most = max(most, log + logSlope(s, real(s.unit, i)));
+    }
+    for (let i: i32 = 0; i < s.n; ++i) setReal(s.shift, i, real(s.shift, i) - most);
+    s.top = s.n > 0 ? Math.exp(most) : 1;
+    return;
+  }
   for (let i: i32 = 0; i < s.n; ++i) {
     const omega = real(s.omega, i), unit = Math.log(real(s.unit, i));
     if (s.gamma == 0) logs += omega * unit;

@@ -19,7 +19,7 @@ export function loadProfile(s: State, p: Constrained, k: i32): void {
     setReal(s.budget, j, b);
     setInteger(s.open, j, b > 0 ? 1 : 0);
   }
-  s.n = s.rows = s.variables = 0;
+  s.n = s.rows = s.variables = s.bounded = 0;
   setInteger(s.coefficient, 0, 0);
   for (let i: i32 = 0; i < s.N; ++i) {
     if (!(weightOf(p, k, i) > 0) || !(capOf(p, k, i) > 0)) continue;
@@ -230,7 +230,14 @@ function inUnits(s: State, p: Constrained, k: i32, i: i32): bool {
   }
   const cap = capOf(p, k, i), unit = min(reach, cap);
   if (!(unit > 0) || !(unit < Infinity)) return false;
-  for (let v = begin; v < end; ++v) setReal(s.w, v, real(s.w, v) / unit);
+  let most: f64 = 0;
+  for (let v = begin; v < end; ++v) {
+    const w = real(s.w, v) / unit;
+    setReal(s.w, v, w);
+    most += w * min(1, real(s.ub, v));
+    if (real(s.ub, v) < Infinity) s.bounded = 1;
+  }
+  setReal(s.most, s.n, most);
   setReal(s.unit, s.n, unit);
   setReal(s.cap, s.n, cap / unit);
   setReal(s.omega, s.n, weightOf(p, k, i));

@@ -2,7 +2,7 @@
 // constraints. What the agents' rows say is the caller's.
 import { integer, real, setReal } from '../arrays';
 import { Simplex, addColumn, addEntry, lay, simplexBytes } from '../simplex/state';
-import { rowCount, rowOf } from './newton';
+import { rowCount, rowOf } from './factor';
 import { State, mostRows } from './state';
 
 export function programmeBytes(N: i32, M: i32, R: i32, K: i32): usize {

@@ -1,7 +1,8 @@
 // From the solver's units back to the user's arrays.
 import { integer, real, setReal } from '../arrays';
 import { dualOf, money } from './bound';
-import { Constrained, NO_BOUND, capOf, demandAt, groupAt, part, supplyOf, valueAt } from './problem';
+import { POWER, valueOfF } from './concave';
+import { Constrained, NO_BOUND, capOf, demandAt, groupAt, part, supplyOf, valueAt, weightOf } from './problem';
 import { State } from './state';
 
 /** Amounts of everybody in the user's unit, to `x` f64[N·M]. */
@@ -102,9 +103,10 @@ export function write(s: State, p: Constrained, k: i32, open: f64): f64 {
   let welfare: f64 = 0;
   for (let i: i32 = 0; i < s.n; ++i) {
     const share = real(u, integer(s.agent, i)) / real(s.unit, i);
-    welfare += s.gamma == 0 ? real(s.omega, i) * Math.log(share) : s.gamma == 1 ? real(s.omega, i) * share : real(s.omega, i) * (Math.exp(s.gamma * Math.log(share)) / s.gamma);
+    if (s.kind != POWER) welfare += weightOf(p, k, integer(s.agent, i)) * valueOfF(s, real(u, integer(s.agent, i)));
+    else welfare += s.gamma == 0 ? real(s.omega, i) * Math.log(share) : s.gamma == 1 ? real(s.omega, i) * share : real(s.omega, i) * (Math.exp(s.gamma * Math.log(share)) / s.gamma);
   }
-  const objective = s.n == 0 ? 0 : s.top * welfare + s.logTop;
+  const objective = s.n == 0 ? 0 : s.kind != POWER ? welfare : s.top * welfare + s.logTop;
   if (!s.entropy) writeDuals(s, p, k);
   setReal(p.objective, k, objective);
   setReal(p.dualBound, k, objective + s.top * open);

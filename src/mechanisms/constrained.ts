@@ -25,6 +25,8 @@ export const WELFARE_OUTPUTS: readonly string[] = [
   'objective',
   'dual_bound',
   'gamma',
+  'welfare_function',
+  'welfare_scale',
   'equal_items',
 ];
 
@@ -50,12 +52,33 @@ export function isConstrained(input: Placed, options: OptionValues): boolean {
   return equalItems(options).length > 0 || CONSTRAINTS.some((name) => input.address(name) !== 0);
 }
 
-/** Writes what a result says of its rule: the exponent, and who wants equal amounts. */
-export function writeRule({ arena }: Kernels, output: Placed, gamma: number, options: OptionValues): void {
+/** Which concave function of utilities a rule maximises the sum of. */
+export interface Welfare {
+  /** Position in WELFARE_FUNCTIONS, or TABULATED. */
+  readonly kind: number;
+  /** Exponent of a power; NaN: leximin, or no power. */
+  readonly gamma: number;
+  readonly scale: number;
+}
+
+/** Writes what a result says of its rule: the function of utilities, and who wants equal amounts. */
+export function writeRule(
+  { arena }: Kernels,
+  output: Placed,
+  { kind, gamma, scale }: Welfare,
+  options: OptionValues,
+): void {
   const { count, agents } = output;
   arena.f64(output.address('gamma'), count).fill(gamma);
+  arena.i8(output.address('welfare_function'), count).fill(kind);
+  arena.f64(output.address('welfare_scale'), count).fill(scale);
   const flags = arena.i8(output.address('equal_items'), count * agents).fill(0);
   for (const agent of equalItems(options)) for (let k = 0; k < count; k++) flags[k * agents + agent] = 1;
+}
+
+/** A sum of powers of utilities. */
+export function powerWelfare(gamma: number): Welfare {
+  return { kind: 0, gamma, scale: 1 };
 }
 
 type Scratch = 'welfaristScratch' | 'leximinScratch' | 'utilitarianVertexScratch';

@@ -7,8 +7,11 @@ import type { Placed } from '../wasm/placed.js';
 /** One option of a mechanism, as the command line (`--name`, `id:name=value`) and the library take it. */
 export interface OptionSpec {
   readonly name: string;
-  /** `network`: a trained network, or the folder it is in; `agents`: a list of them, as text with `,` or `+` between. */
-  readonly type: 'number' | 'boolean' | 'choice' | 'network' | 'agents';
+  /**
+   * `network`: a trained network, or the folder it is in; `agents`: a list of them, as text with `,` or `+` between; `welfare`: one of the choices, or
+   * the table of a function (`tabulate`).
+   */
+  readonly type: 'number' | 'boolean' | 'choice' | 'network' | 'agents' | 'welfare';
   readonly default: number | boolean | string;
   readonly choices?: readonly string[];
   /** Refuses a number outside, bounds included unless `exclusive`. */
@@ -17,7 +20,7 @@ export interface OptionSpec {
   readonly about: string;
 }
 
-export type OptionValue = number | boolean | string | Network;
+export type OptionValue = number | boolean | string | Network | Float64Array;
 export type OptionValues = Readonly<Record<string, OptionValue>>;
 
 /** What the registry says of a mechanism. */

@@ -99,7 +99,14 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   utilities: { dtype: 'float64', axes: PN, domain: 'real', about: 'utility of the agent' },
   prices: { dtype: 'float64', axes: PM, domain: 'real', about: "dual of the item's budget" },
   marginals: { dtype: 'float64', axes: PN, domain: 'real', about: "worth of a further unit of the agent's utility" },
-  gamma: { dtype: 'float64', axes: P, domain: 'any', about: 'fairness exponent, NaN: leximin' },
+  gamma: { dtype: 'float64', axes: P, domain: 'any', about: 'fairness exponent; NaN: leximin, or no power' },
+  welfare_function: {
+    dtype: 'int8',
+    axes: P,
+    domain: 'any',
+    about: 'function of utilities: 0 power, 1 exponential, 2 log1p, 3 loglog1p, 4 log2-log1p, 5 the user’s own',
+  },
+  welfare_scale: { dtype: 'float64', axes: P, domain: 'any', about: 'what utilities are multiplied by in the function' },
   equal_items: {
     dtype: 'int8',
     axes: PN,

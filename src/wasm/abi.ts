@@ -38,7 +38,16 @@ export interface KernelExports {
   ): void;
 
   welfaristScratch(agents: number, items: number, rows: number, groups: number): number;
-  welfarist(count: number, problemAt: number, gamma: number, tolerance: number, scratchAt: number): void;
+  welfarist(
+    count: number,
+    problemAt: number,
+    kind: number,
+    gamma: number,
+    scale: number,
+    tableAt: number,
+    tolerance: number,
+    scratchAt: number,
+  ): void;
   leximinScratch(agents: number, items: number, rows: number, groups: number): number;
   leximin(count: number, problemAt: number, scratchAt: number): void;
   utilitarianVertexScratch(agents: number, items: number, rows: number, groups: number): number;
