@@ -106,7 +106,12 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
     domain: 'any',
     about: 'function of utilities: 0 power, 1 exponential, 2 log1p, 3 loglog1p, 4 log2-log1p, 5 the user’s own',
   },
-  welfare_scale: { dtype: 'float64', axes: P, domain: 'any', about: 'what utilities are multiplied by in the function' },
+  welfare_scale: {
+    dtype: 'float64',
+    axes: P,
+    domain: 'any',
+    about: 'what utilities are multiplied by in the function',
+  },
   equal_items: {
     dtype: 'int8',
     axes: PN,
