@@ -126,12 +126,12 @@ export async function runJob(pool: Pool, job: Job, batch: Batch, options: Alloca
     if (!(partial && signal?.aborted)) throw error;
     fail(results, finished, count, Status.iterationLimit);
   }
-  const size = { profile: count, agent: agents, item: items };
+  const size = { profile: count, agent: agents, item: items, row: 0, group: 0 };
   return Object.fromEntries(
-    Object.entries(results).map(([name, { data }]) => [
-      name,
-      { shape: OUTPUT_ARRAYS[name]!.axes!.map((axis) => size[axis]), data },
-    ]),
+    Object.entries(results).map(([name, { data }]) => {
+      const { axes, dimensions } = OUTPUT_ARRAYS[name]!;
+      return [name, { shape: (axes ?? dimensions!).map((axis) => size[axis]), data }];
+    }),
   );
 }
 

@@ -20,7 +20,7 @@ export interface ArraySpec {
    * none here and live in .npz and .json files only.
    */
   readonly axes?: readonly Axis[];
-  /** Dimensions of an input array beyond those: constraint rows, groups and pieces are counted by the arrays themselves. */
+  /** Dimensions beyond those: constraint rows, groups and pieces, counted by the arrays themselves, or agents twice. */
   readonly dimensions?: readonly Dimension[];
   /**
    * Numbers that make sense; finite unless it says otherwise. `cap`: >= 0, infinity: none; `below`, `above`: bounds with 0 between them, infinite:
@@ -176,6 +176,31 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
     axes: PNM,
     domain: 'real',
     about: "row i: demands of agent i's best misreport",
+  },
+  free_utilities: { dtype: 'float64', axes: PN, domain: 'real', about: 'utility of the agent, nobody constrained' },
+  constrained_utilities: {
+    dtype: 'float64',
+    dimensions: ['profile', 'agent', 'agent'],
+    domain: 'real',
+    about: "row i: utilities under agent i's constraints",
+  },
+  agent_nne: {
+    dtype: 'float64',
+    axes: PN,
+    domain: 'real',
+    about: "smallest share that another agent keeps under the agent's constraints",
+  },
+  agent_mon: {
+    dtype: 'float64',
+    axes: PN,
+    domain: 'real',
+    about: 'what the agent had as a share of what its own constraints give it, at most 1',
+  },
+  shadow_prices: {
+    dtype: 'float64',
+    axes: PN,
+    domain: 'real',
+    about: "what a unit of the agent's utility, freed from its constraints, adds to the objective",
   },
   assignment: { dtype: 'int64', domain: 'index', about: "index into the agent's own list, -1 nothing" },
   remaining: { dtype: 'int32', domain: 'any', about: 'places left of each good' },
