@@ -167,6 +167,8 @@ export interface EceeiOptions {
   readonly work?: number;
   /** Also rational prices (`exact_prices`) at which the market clears exactly. */
   readonly exact?: boolean;
+  /** Also one bundle for every agent (`assignment`, `budgets`, `consumed`), excess demand at most `excess_bound` in Euclidean norm. */
+  readonly round?: boolean;
 }
 
 /** Expected competitive equilibrium from equal incomes over bundles (an OrdinalProblem). Result: prices, expected_demand, clearing_error, law_edges, law_mass. */

@@ -214,6 +214,8 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   posted_prices: { dtype: 'float64', domain: 'real', about: 'prices of each pricing, one after the other' },
   expected_demand: { dtype: 'float64', domain: 'real', about: 'expected demand for each good' },
   clearing_error: { dtype: 'float64', domain: 'any', about: 'largest relative violation of market clearing' },
+  excess_norm: { dtype: 'float64', domain: 'any', about: 'Euclidean norm of excess demand' },
+  excess_bound: { dtype: 'float64', domain: 'any', about: 'what the norm of excess demand is at most' },
   law_edges: { dtype: 'float64', domain: 'real', about: 'budgets between which their law is uniform' },
   law_mass: { dtype: 'float64', domain: 'real', about: 'share of all budgets between neighbouring edges' },
   exact_prices: {
