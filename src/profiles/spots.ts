@@ -4,8 +4,9 @@ import { TYPED_ARRAYS, arraySpec } from './schema.js';
 
 /** Elements of one profile of an array. */
 export function elementsOf(name: string, agents: number, items: number): number {
-  const size = { profile: 1, agent: agents, item: items };
-  return arraySpec(name)!.axes!.reduce((product, axis) => product * size[axis], 1);
+  const size = { profile: 1, agent: agents, item: items, row: 0, group: 0 };
+  const { axes, dimensions } = arraySpec(name)!;
+  return (axes ?? dimensions!).reduce((product, axis) => product * size[axis], 1);
 }
 
 /** Bytes of one profile of an array. */
