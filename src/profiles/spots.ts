@@ -5,7 +5,7 @@ import { TYPED_ARRAYS, arraySpec } from './schema.js';
 
 /** Elements of one profile of an array. */
 export function elementsOf(name: string, agents: number, items: number): number {
-  const size = { profile: 1, agent: agents, item: items, row: 0, group: 0 };
+  const size = { profile: 1, agent: agents, item: items, row: 0, group: 0, piece: 0 };
   const { axes, dimensions } = arraySpec(name)!;
   return (axes ?? dimensions!).reduce((product, axis) => product * size[axis], 1);
 }

@@ -96,7 +96,7 @@ export function verifyUnanswered(
 export function checkShapes(
   batch: ProfileBatch,
   results: NamedArrays,
-  names: Readonly<Record<string, 'PNM' | 'PN' | 'PM' | 'P'>>,
+  names: Readonly<Record<string, 'PNN' | 'PNM' | 'PN' | 'PM' | 'P'>>,
 ): void {
   const size = { P: batch.count, N: batch.agents, M: batch.items };
   for (const [name, axes] of Object.entries(names)) {

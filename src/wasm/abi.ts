@@ -460,6 +460,10 @@ export interface KernelExports {
     scratchAt: number,
   ): void;
 
+  participatoryHead(agents: number, items: number): number;
+  participatoryScratch(count: number, problemAt: number, alpha: number, beta: number, scratchAt: number): number;
+  participatory(count: number, problemAt: number, alpha: number, beta: number, scratchAt: number): void;
+
   sampleValues(
     kind: number,
     parameter: number,
