@@ -14,11 +14,12 @@ import { Constrained } from './welfarist/problem';
 import { layProgramme, programmeBytes, setBounds, takeDuals } from './welfarist/programme';
 import { BROKEN, CONVERGED, OUT_OF_ITERATIONS } from './welfarist/solve';
 import { measure } from './welfarist/start';
-import { State, openState, stateBytes } from './welfarist/state';
+import { State, inputRows, openState, stateBytes } from './welfarist/state';
 import { conclude, setTerms } from './welfarist';
 
-export function utilitarianVertexScratch(N: i32, M: i32, R: i32, K: i32): usize {
-  return stateBytes(N, M, R, K) + programmeBytes(N, M, R, K);
+export function utilitarianVertexScratch(N: i32, M: i32, R: i32, K: i32, P: i32): usize {
+  const most = inputRows(R, P);
+  return stateBytes(N, M, most, K) + programmeBytes(N, M, most, K);
 }
 
 export function utilitarianVertex(count: i32, problem: usize, scratch: usize): void {

@@ -22,6 +22,7 @@ export {
 export type { ExploitCallOptions, ExploitOptions, Exploitation } from './engine/exploitability.js';
 export type { GradientOptions, GradientResult, ValueGradient } from './engine/gradient.js';
 export { createMarket, Market, restoreMarket, type Decision, type MarketOptions } from './engine/market.js';
+export { holdOutError, type HoldOutOptions } from './engine/hold-out.js';
 export type { MarketBundle } from './engine/market-lists.js';
 export type { ReportedWeights, WeightsOf } from './engine/weights-of.js';
 export type { CallOptions, Progress } from './engine/schedule.js';
@@ -36,6 +37,7 @@ export {
   nrr,
   ocam,
   pa,
+  participatory,
   pf,
   pfPaMixture,
   roundRobin,
@@ -47,6 +49,7 @@ export {
   type EceeiOptions,
   type OcamOptions,
   type NetworkOptions,
+  type ParticipatoryOptions,
   type PfOptions,
   type PfPaMixtureOptions,
   type SerialDictatorshipOptions,
@@ -62,6 +65,15 @@ export type {
   OrdinalProblem,
   OrdinalResult,
 } from './mechanisms/mechanism.js';
+export {
+  clearingRule,
+  ocamBound,
+  ocamCapacity,
+  ocamFailure,
+  paperSample,
+  type OcamBound,
+  type OcamBoundInput,
+} from './mechanisms/ocam/bound.js';
 export { MECHANISMS, mechanism, parseMechanism } from './mechanisms/registry.js';
 export { networkConfig, parameterCount, parameterSpecs, type NetworkConfig } from './networks/config.js';
 export { loadNetwork, saveNetwork } from './networks/files.js';
@@ -86,5 +98,6 @@ export {
   type OrdinalOutcome,
   type OverTime,
 } from './properties/ordinal.js';
+export { dynamicConditions, type DynamicConditions, type DynamicOutcome } from './properties/dynamic-equilibrium.js';
 export type { PropertyDefinition } from './properties/property.js';
 export { PROPERTIES, property } from './properties/registry.js';

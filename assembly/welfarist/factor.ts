@@ -12,7 +12,7 @@
 // (after Shen et al. 2021, section 5 for the programme; block elimination as in Wright, Primal-Dual Interior-Point Methods, 1997, chapter 11).
 // Cost a factorisation: k M² an agent of k rows, M³/6 for the items.
 import { integer, real, setInteger, setReal } from '../arrays';
-import { State, mostRows, stride } from './state';
+import { BUNDLE, NOTHING, State, mostRows, stride } from './state';
 
 const DEPENDENT: f64 = 1e-14; // share of its diagonal below which a pivot says that a row adds nothing
 
@@ -78,7 +78,7 @@ export function factor(s: State): void {
     const soft = softness(s, i, 0);
     setReal(s.soft, i, soft);
     setInteger(s.kept, i, soft >= 0 ? 1 : 0);
-    const bundled = end > begin && integer(s.item, end - 1) < 0;
+    const bundled = end > begin && integer(s.item, end - 1) == BUNDLE;
     if (k == 1) simple(s, i, begin, end, soft, bundled, reach, block);
     else general(s, i, begin, end, k, soft, bundled, reach, block);
   }
@@ -153,6 +153,7 @@ function addBundle(s: State, bundle: usize, f: f64): void {
 function general(s: State, i: i32, begin: i32, end: i32, k: i32, soft: f64, bundled: bool, reach: usize, block: usize): void {
   const M = s.M, step = stride(M), bundle = s.bundle + (<usize>(i * M) << 3), from: i32 = soft >= 0 ? 0 : 1;
   for (let v = begin; v < end - <i32>bundled; ++v) {
+    if (integer(s.item, v) == NOTHING) continue;
     const d = integer(s.item, v) * (step + 1);
     setReal(s.schur, d, real(s.schur, d) + real(s.theta, v));
   }
@@ -164,7 +165,7 @@ function general(s: State, i: i32, begin: i32, end: i32, k: i32, soft: f64, bund
     for (let v = begin; v < end; ++v) {
       const f = real(row, v - begin) * real(s.theta, v), j = integer(s.item, v);
       if (j >= 0) setReal(t, j, real(t, j) + f);
-      else for (let l: i32 = 0; l < M; ++l) setReal(t, l, real(t, l) + f * real(bundle, l));
+      else if (j == BUNDLE) for (let l: i32 = 0; l < M; ++l) setReal(t, l, real(t, l) + f * real(bundle, l));
     }
     for (let q = from; q <= r; ++q) {
       const other = rowOf(s, i, q);

@@ -2,8 +2,8 @@
 import { integer, real, setReal } from '../arrays';
 import { dualOf, money } from './bound';
 import { POWER, valueOfF } from './concave';
-import { Constrained, NO_BOUND, capOf, demandAt, groupAt, part, supplyOf, valueAt, weightOf } from './problem';
-import { State } from './state';
+import { Constrained, NO_BOUND, capOf, demandAt, groupAt, part, pieceConstant, pieceSlopes, supplyOf, valueAt, weightOf } from './problem';
+import { BUNDLE, State } from './state';
 
 /** Amounts of everybody in the user's unit, to `x` f64[N·M]. */
 export function amounts(s: State, x: usize): void {
@@ -14,7 +14,7 @@ export function amounts(s: State, x: usize): void {
     for (let v = integer(s.firstVariable, i); v < integer(s.firstVariable, i + 1); ++v) {
       const z = real(s.z, v), j = integer(s.item, v);
       if (j >= 0) setReal(row, j, real(row, j) + z * real(s.budget, j));
-      else for (let l: i32 = 0; l < M; ++l) setReal(row, l, real(row, l) + z * real(s.bundle, i * M + l) * real(s.budget, l));
+      else if (j == BUNDLE) for (let l: i32 = 0; l < M; ++l) setReal(row, l, real(row, l) + z * real(s.bundle, i * M + l) * real(s.budget, l));
     }
   }
 }
@@ -90,7 +90,16 @@ export function utilities(s: State, p: Constrained, k: i32): void {
   for (let i: i32 = 0; i < N; ++i) {
     let sum: f64 = 0;
     for (let m: i32 = 0; m < M; ++m) sum += valueAt(p, k, i, m) * real(x, i * M + m);
-    setReal(u, i, min(sum, capOf(p, k, i)));
+    sum = min(sum, capOf(p, k, i));
+    if (p.slopes) {
+      for (let l: i32 = 0; l < p.P; ++l) {
+        const slopes = pieceSlopes(p, k, i, l);
+        let piece = pieceConstant(p, k, i, l);
+        for (let m: i32 = 0; m < M; ++m) piece += real(slopes, m) * real(x, i * M + m);
+        sum = min(sum, piece);
+      }
+    }
+    setReal(u, i, sum);
   }
 }
 

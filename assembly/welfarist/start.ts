@@ -5,7 +5,7 @@
 import { integer, real, setReal } from '../arrays';
 import { POWER, elasticity, logSlope } from './concave';
 import { rowCount, rowOf } from './factor';
-import { State } from './state';
+import { BUNDLE, NOTHING, State } from './state';
 
 const USED: f64 = 0.9; // of an item's supply
 const LEVELLING: i32 = 8; // rounds of equalising marginal values
@@ -54,7 +54,7 @@ export function measure(s: State): void {
 @inline export function take(s: State, list: usize, i: i32, v: i32, z: f64): void {
   const j = integer(s.item, v);
   if (j >= 0) setReal(list, j, real(list, j) - z);
-  else for (let l: i32 = 0; l < s.M; ++l) setReal(list, l, real(list, l) - z * real(s.bundle, i * s.M + l));
+  else if (j == BUNDLE) for (let l: i32 = 0; l < s.M; ++l) setReal(list, l, real(list, l) - z * real(s.bundle, i * s.M + l));
 }
 
 /** list −= Q z of agent i */
@@ -72,6 +72,7 @@ export function takeAll(s: State, list: usize, i: i32, begin: i32, end: i32, z: 
 @inline export function priced(s: State, list: usize, i: i32, v: i32): f64 {
   const j = integer(s.item, v);
   if (j >= 0) return real(list, j);
+  if (j == NOTHING) return 0;
   let sum: f64 = 0;
   for (let l: i32 = 0; l < s.M; ++l) sum += real(list, l) * real(s.bundle, i * s.M + l);
   return sum;
@@ -123,7 +124,7 @@ function shrink(s: State, i: i32): void {
   for (let v = begin; v < end; ++v) {
     const j = integer(s.item, v);
     if (j >= 0) factor = min(factor, USED / real(s.right, j));
-    else for (let l: i32 = 0; l < s.M; ++l) if (real(s.bundle, i * s.M + l) > 0) factor = min(factor, USED / real(s.right, l));
+    else if (j == BUNDLE) for (let l: i32 = 0; l < s.M; ++l) if (real(s.bundle, i * s.M + l) > 0) factor = min(factor, USED / real(s.right, l));
     if (k > 1) factor = min(factor, HALF * real(s.ub, v) / real(s.z, v));
   }
   let u: f64 = 0;
@@ -155,6 +156,8 @@ function prices(s: State): void {
     for (let v = integer(s.firstVariable, i); v < integer(s.firstVariable, i + 1); ++v) {
       const need = y * real(s.w, v), j = integer(s.item, v);
       if (j >= 0) setReal(s.pi, j, max(real(s.pi, j), need));
+      // Nobody knows which items stand behind a utility.
+      else if (j == NOTHING) for (let l: i32 = 0; l < M; ++l) setReal(s.pi, l, max(real(s.pi, l), need));
       else {
         let square: f64 = 0;
         for (let l: i32 = 0; l < M; ++l) square += real(s.bundle, i * M + l) * real(s.bundle, i * M + l);

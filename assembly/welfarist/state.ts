@@ -6,7 +6,8 @@
 //     maximise  Σ_i ω_i F(u_i)    s.t.  Σ_i (Q_i z_i)_j <= 1,   0 <= z <= ub,   u_i <= B_i,   L_r <= a_r·z_i <= U_r
 //
 // F(u) = u^γ/γ, log u, or another concave function of the user's unit (concave.ts). Agents that cannot gain are absent, and so are variables that must be 0. A variable is an item, or the one bundle of
-// an agent that wants items in fixed proportions: Q_i has a column with them.
+// an agent that wants items in fixed proportions: Q_i has a column with them. Where an agent's utility is piecewise linear it is a variable of its own, t,
+// that takes no item; rows keep it below every piece.
 import { Constrained } from './problem';
 
 /** Variables, rows and agents are numbered over the whole profile; `firstVariable[i]` is where agent i's begin. */
@@ -14,7 +15,7 @@ import { Constrained } from './problem';
 export class State {
   N: i32; // agents of the profile
   M: i32;
-  R: i32; // constraint rows an agent at most
+  R: i32; // constraint rows an agent at most (inputRows)
   K: i32; // groups an agent at most
   n: i32; // agents kept
   rows: i32; // rows kept, of all agents
@@ -55,7 +56,7 @@ export class State {
   reach: usize; // f64[n·k·M], L⁻¹ R Θ Qᵀ
 
   // variables
-  item: usize; // i32, −1: the bundle
+  item: usize; // i32, BUNDLE: the bundle, NOTHING: a utility
   frozen: usize; // i32, the face stage: stays where it is
   w: usize;
   ub: usize; // infinity: the supply is bound enough
@@ -116,6 +117,16 @@ export class State {
   logTop: f64; // Σ w_i log unit_i, for γ = 0
 }
 
+export const BUNDLE: i32 = -1, NOTHING: i32 = -2;
+
+/** Constraint rows that an agent has at most: those of the input, and one for each piece of its utility and for v·x. */
+// @ts-ignore: decorator
+@inline export function inputRows(R: i32, P: i32): i32 { return R + P + <i32>(P > 0); }
+
+/** Variables that an agent has at most. */
+// @ts-ignore: decorator
+@inline export function mostVariables(M: i32): i32 { return M + 2; }
+
 /** Rows that an agent has at most, that of its utility included. */
 // @ts-ignore: decorator
 @inline export function mostRows(R: i32, K: i32): i32 { return 1 + R + 2 * K; }
@@ -127,7 +138,7 @@ const HEAD: usize = (offsetof<State>() + 63) & ~63;
 /** Laying out a state here tells how long one is. */
 const RULER: usize = memory.data(offsetof<State>());
 
-/** Bytes of a state, from any address. */
+/** Bytes of a state, from any address; R as inputRows has it. */
 export function stateBytes(N: i32, M: i32, R: i32, K: i32): usize {
   const ruler = changetype<State>(RULER);
   layOut(ruler, HEAD, N, M, R, K);
@@ -137,7 +148,7 @@ export function stateBytes(N: i32, M: i32, R: i32, K: i32): usize {
 /** A state in scratch memory for the profiles of a problem. */
 export function openState(p: Constrained, scratch: usize): State {
   const base = (scratch + 63) & ~63, s = changetype<State>(base);
-  layOut(s, base + HEAD, p.N, p.M, p.R, p.K);
+  layOut(s, base + HEAD, p.N, p.M, inputRows(p.R, p.P), p.K);
   return s;
 }
 
@@ -150,7 +161,7 @@ function take(s: State, count: i32): usize {
 
 /** Lays the fields out from `base`, and leaves in s.work where they end. Lists of variables have room for a pair at the last one. */
 function layOut(s: State, base: usize, N: i32, M: i32, R: i32, K: i32): void {
-  const k = mostRows(R, K), V = N * (M + 1) + 1, rows = N * (k - 1);
+  const k = mostRows(R, K), V = N * mostVariables(M) + 1, rows = N * (k - 1);
   s.work = base;
   s.N = N; s.M = M; s.R = R; s.K = K;
   s.agent = take(s, N); s.unit = take(s, N); s.most = take(s, N); s.omega = take(s, N); s.cap = take(s, N); s.u = take(s, N); s.Y = take(s, N);
@@ -162,7 +173,7 @@ function layOut(s: State, base: usize, N: i32, M: i32, R: i32, K: i32): void {
   s.g = take(s, V); s.dz = take(s, V); s.dzl = take(s, V); s.dzu = take(s, V); s.cl = take(s, V); s.cu = take(s, V); s.direction = take(s, V);
   s.low = take(s, rows); s.high = take(s, rows); s.rho = take(s, rows); s.ll = take(s, rows); s.lu = take(s, rows); s.drho = take(s, rows);
   s.dll = take(s, rows); s.dlu = take(s, rows); s.rl = take(s, rows); s.ru = take(s, rows); s.source = take(s, rows);
-  s.coefficient = take(s, rows + 1); s.coefficients = take(s, rows * (M + 1));
+  s.coefficient = take(s, rows + 1); s.coefficients = take(s, rows * mostVariables(M));
   s.budget = take(s, M); s.open = take(s, M); s.s = take(s, M); s.pi = take(s, M); s.ds = take(s, M); s.dpi = take(s, M); s.cs = take(s, M);
   s.rest = take(s, M); s.right = take(s, M); s.schur = take(s, M * stride(M)); s.line = take(s, M + 1); s.amounts = take(s, N * M);
   s.best = take(s, V + M + 2 * N + 2 * rows);

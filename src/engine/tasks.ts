@@ -252,6 +252,7 @@ function only(input: ReturnType<typeof placeInput>, names: readonly string[]): R
     first: input.first,
     ...(input.rows === undefined ? {} : { rows: input.rows }),
     ...(input.groups === undefined ? {} : { groups: input.groups }),
+    ...(input.pieces === undefined ? {} : { pieces: input.pieces }),
     address: (name) => (names.includes(name) ? input.address(name) : 0),
     stride: (name) => (names.includes(name) ? input.stride(name) : 0),
   };

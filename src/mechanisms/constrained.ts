@@ -7,6 +7,8 @@ import type { OptionSpec, OptionValues } from './mechanism.js';
 /** Arrays that say what an agent may get. */
 export const CONSTRAINTS = [
   'caps',
+  'piece_slopes',
+  'piece_constants',
   'constraint_matrix',
   'constraint_lower',
   'constraint_upper',
@@ -93,13 +95,13 @@ export function callConstrained(
   call: (problemAt: number, scratchAt: number) => void,
 ): void {
   const { arena } = kernels;
-  const { agents, items, rows = 0, groups = 0 } = input;
+  const { agents, items, rows = 0, groups = 0, pieces = 0 } = input;
   const mark = arena.mark();
   try {
     const list = equalItems(options);
     const equalAt = list.length === 0 ? 0 : arena.take(4 * agents);
     const problemAt = placeConstrained(kernels, input, output, equalAt);
-    const scratchAt = arena.take(kernels.call[scratch](agents, items, rows, groups));
+    const scratchAt = arena.take(kernels.call[scratch](agents, items, rows, groups, pieces));
     if (equalAt !== 0) {
       const flags = arena.i32(equalAt, agents).fill(0);
       for (const agent of list) flags[agent] = 1;

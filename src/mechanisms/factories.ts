@@ -1,5 +1,6 @@
 import type { Network } from '../networks/network.js';
 import type { Mechanism } from './mechanism.js';
+import type { Objective } from './participatory-objectives.js';
 import type { OcamSettings } from './ocam/settings.js';
 import { mechanism } from './registry.js';
 import { tabulate, type OwnFunction, type WelfareName } from './welfare-function.js';
@@ -108,6 +109,22 @@ export function fehrSchmidt(options: FehrSchmidtOptions = {}): Mechanism {
   return mechanism('fehr-schmidt', { ...options });
 }
 
+export interface ParticipatoryOptions {
+  /** What the agents' objectives are made of; default own utility and Fehr-Schmidt inequality aversion. */
+  readonly objectives?: readonly Objective[];
+  /** Weights of those objectives, the same for all agents [K] or of each [N][K]; default 1. Arrays `theta_own`, … of a batch stand in their place. */
+  readonly theta?: readonly number[] | readonly (readonly number[])[];
+}
+
+/**
+ * Participatory objectives: the largest sum over agents of objectives of their own, each a mix of own utility, altruism, inequality aversion, envy and
+ * an egalitarian floor. Reads `alpha`, `beta`, `shares` as fehrSchmidt does, `network` [B,N,N] and the weights `theta_…` [B,N].
+ * Result: as fehrSchmidt, and envyDuals.
+ */
+export function participatory(options: ParticipatoryOptions = {}): Mechanism {
+  return mechanism('participatory', { ...options });
+}
+
 /** Round Robin over indivisible items, in the order of the batch's `order` array (default 0, 1, …). Result: owner, utilities. */
 export function roundRobin(): Mechanism {
   return mechanism('round-robin');
@@ -167,6 +184,8 @@ export interface EceeiOptions {
   readonly work?: number;
   /** Also rational prices (`exact_prices`) at which the market clears exactly. */
   readonly exact?: boolean;
+  /** Also one bundle for every agent (`assignment`, `budgets`, `consumed`), excess demand at most `excess_bound` in Euclidean norm. */
+  readonly round?: boolean;
 }
 
 /** Expected competitive equilibrium from equal incomes over bundles (an OrdinalProblem). Result: prices, expected_demand, clearing_error, law_edges, law_mass. */

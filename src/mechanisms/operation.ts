@@ -45,7 +45,7 @@ export function cardinal(mechanism: Mechanism): CardinalDefinition {
 export function checkFit(mechanism: Mechanism, batch: ProfileBatch | SampledBatch): void {
   const definition = cardinal(mechanism);
   definition.check?.(batch.agents, mechanism.options);
-  definition.admit?.(batch);
+  definition.admit?.(batch, mechanism.options);
 }
 
 export function allocateJob(mechanism: Mechanism): Job {

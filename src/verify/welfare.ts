@@ -1,6 +1,5 @@
-import { limitsOf, polytopeOf } from './constraints.js';
+import { bestReply, limitsOf, piecesOf, polytopeOf } from './constraints.js';
 import type { Verdict } from './divisible.js';
-import { largest } from './largest.js';
 import type { ProfileView } from './profile.js';
 import { OWN_FUNCTION, welfareRuleOf, type Term, type WelfareRule } from './welfare-rule.js';
 
@@ -27,9 +26,9 @@ export function verifyWelfare(view: ProfileView): Verdict {
   for (let i = 0; i < agents; i++) {
     const polytope = polytopeOf(view, i);
     const amounts = left.map((_, m) => view.result('allocation', i, m));
-    const values = left.map((_, m) => view.value(i, m));
+    const pieces = piecesOf(view, i);
     const cap = view.input('caps', i) ?? Infinity;
-    const utility = Math.min(cap, dot(values, amounts));
+    const utility = Math.min(cap, ...pieces.map(({ constant, slopes }) => constant + dot(slopes, amounts)));
     if (differ(utility, view.result('utilities', i)))
       problems.push(`utilities[${i}] is ${view.result('utilities', i)}, the allocation gives ${utility}`);
     amounts.forEach((amount, m) => {
@@ -42,14 +41,21 @@ export function verifyWelfare(view: ProfileView): Verdict {
     }
     const weight = view.weight(i);
     const limits = limitsOf(polytope);
-    if (!(weight > 0 && cap > 0 && largest(values, limits) > 0)) continue;
+    if (!(
+      weight > 0 &&
+      cap > 0 &&
+      bestReply(
+        pieces,
+        limits,
+        1,
+        left.map(() => 0),
+      ) > 0
+    ))
+      continue;
     const marginal = view.result('marginals', i);
     violations.push(-marginal);
     terms.push({ weight, cap, utility, marginal });
-    bound += largest(
-      values.map((v, m) => marginal * v - price[m]!),
-      limits,
-    );
+    bound += bestReply(pieces, limits, marginal, price);
   }
   left.forEach((rest, m) => violations.push(-rest / supply, -price[m]!));
   // Nobody else's function is in the file: what remains is what one can see.

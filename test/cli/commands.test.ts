@@ -105,6 +105,32 @@ describe('allocate', () => {
     expect((await place.ok('verify units.json units-out.npz')).lines.at(-1)).toContain('1 of 1 verified');
   });
 
+  it('eceei --round gives everybody one bundle, and verify counts again', async () => {
+    place.json('market.json', {
+      capacities: [2, 1],
+      bundles: [[[0, 1], [0], [1]], [[0], [1]], [[1]]],
+      multiplicity: [2, 1, 1],
+    });
+    await place.ok('allocate eceei market.json --epsilon 0.2 --round --out round.json');
+    const result = await place.read('round.json');
+    expect(numbers(result, 'assignment').length).toBe(4);
+    expect(numbers(result, 'excess_norm')[0]).toBeLessThanOrEqual(numbers(result, 'excess_bound')[0]!);
+    expect((await place.ok('verify market.json round.json')).lines.at(-1)).toContain('1 of 1 verified');
+  });
+
+  it('simulate ocam --check measures the conditions of a dynamic equilibrium', async () => {
+    const bundles = Array.from({ length: 40 }, (_, i) => (i % 3 ? [[0], [1]] : [[0, 1], [0]]));
+    place.json('arrivals.json', { capacities: [12, 14], bundles });
+    const { stdout } = await place.ok('simulate ocam arrivals.json --mode paper --check --json --out paper.npz');
+    const paper = JSON.parse(stdout) as Record<string, number>;
+    expect(paper).toMatchObject({ agents: 36, not_favourite: 0, envy_beyond_one: 0, stopped: 0 });
+    expect(paper.budget_spread).toBeLessThanOrEqual(0.2);
+    expect(paper.above! + paper.below!).toBeGreaterThan(0);
+    const said = await place.ok('simulate ocam arrivals.json --check --out hard.npz');
+    expect(said.lines.at(-1)).toMatch(/agents 36, budget_spread 0\.\d+, not_favourite \d/);
+    expect((await place.run('simulate ocam arrivals.json --check --batch 5 --out hard.npz')).status).toBe(2);
+  });
+
   it('eceei that does not end in time says so: exit code 1, no prices', async () => {
     place.json('market.json', { capacities: [1, 1], bundles: [[[0, 1], [0]], [[1]], [[0]], [[0, 1]]] });
     const { status, lines } = await place.run('allocate eceei market.json --work 10 --out market.npz');

@@ -140,7 +140,7 @@ async function batchOf(input: string | undefined, mechanisms: readonly Mechanism
   const batch = inFile(input!, () => {
     if (isOrdinal(arrays)) throw new InputError('has an ordinal problem, evaluate takes profiles with values');
     const found = someProfiles(profileBatch(arrays, reads, { badProfiles: flags.badProfiles }));
-    for (const each of mechanisms) cardinal(each).admit?.(found);
+    for (const each of mechanisms) cardinal(each).admit?.(found, each.options);
     return found;
   });
   sayIgnored(mechanisms.map(({ id }) => id).join(','), arrays, reads);
