@@ -180,6 +180,38 @@ describe('shadow prices', () => {
     },
   );
 
+  it('are so of utilities with pieces: the slope that binds counts', async () => {
+    const draw = new Draw('shadow prices with pieces');
+    const T = 1e-5;
+    let found = 0;
+    for (let n = 0; n < 8; n++) {
+      const values = draw.reals(8, 0.1, 1);
+      const slopes = draw.reals(8, 0.05, 0.5);
+      const problem = (t: readonly [number, number]) =>
+        profileBatch({
+          values: { shape: [4, 2], data: values },
+          piece_slopes: { shape: [4, 1, 2], data: slopes },
+          piece_constants: { shape: [4, 1], data: Float64Array.of(0.05, Infinity, 0.1, 0.1) },
+          constraint_matrix: { shape: [4, 1, 2], data: Float64Array.of(1, -1, 0, 0, 0, 0, 0, 0) },
+          constraint_lower: { shape: [4, 1], data: Float64Array.of(-t[1], 0, 0, 0) },
+          constraint_upper: { shape: [4, 1], data: Float64Array.of(t[0], 0, 0, 0) },
+        });
+      const rule = welfarist({ tolerance: 1e-13 });
+      const { shadowPrices } = await engine.externality(rule, problem([0, 0]));
+      const { utilities, allocation, objective } = await engine.allocate(rule, problem([0, 0]));
+      const [a, b] = [allocation![0]!, allocation![1]!];
+      const [plain, piece] = [values[0]! * a + values[1]! * b, 0.05 + slopes[0]! * a + slopes[1]! * b];
+      if (Math.abs(plain - piece) < 1e-3) continue; // both bind
+      found++;
+      const own = plain < piece ? values : slopes;
+      expect(utilities![0]).toBeCloseTo(Math.min(plain, piece), 6);
+      const freed = await engine.allocate(rule, problem([T / own[0]!, T / own[1]!]));
+      const slope = (freed.objective![0]! - objective![0]!) / T;
+      expect(Math.abs(shadowPrices[0]! - slope)).toBeLessThan(1e-3 * Math.max(1, slope));
+    }
+    expect(found).toBeGreaterThan(2);
+  });
+
   it('are 0 where the constraint does not bind', async () => {
     const alike = profileBatch({ values: { shape: [2, 2], data: Float64Array.of(1, 1, 1, 1) } });
     const { shadowPrices, agentNne } = await engine.externality(welfarist({ equalItems: [0] }), alike);
@@ -202,6 +234,21 @@ describe('who counts', () => {
     expect(constrainedUtilities[0]).toBeCloseTo(0.6, 6);
     const [evaluation] = await engine.evaluate([rule, pf()], apart, { metrics: ['nne', 'mon'] });
     expect(evaluation!.metrics.nne!.mean).toBe(agentNne[0]);
+  });
+
+  it('what utilities are made of stays: caps and pieces are not constraints', async () => {
+    const pieced = profileBatch({
+      values: { shape: [2, 2], data: Float64Array.of(1, 0, 0, 1) },
+      piece_slopes: { shape: [2, 1, 2], data: new Float64Array(4) },
+      piece_constants: { shape: [2, 1], data: Float64Array.of(0.5, 0.25) },
+      groups: { shape: [2, 2], data: Int32Array.of(0, 1, -1, -1) },
+      proportions: { shape: [2, 2], data: new Float64Array(4).fill(0.5) },
+    });
+    for (const [, rule] of RULES) {
+      const { freeUtilities, constrainedUtilities, agentNne } = await engine.externality(rule, pieced);
+      [...freeUtilities, ...constrainedUtilities].forEach((u, k) => expect(u).toBeCloseTo([0.5, 0.25][k % 2]!, 6));
+      expect(agentNne[0]).toBeGreaterThan(1 - 1e-6);
+    }
   });
 
   it('a profile of which one solve has no answer has none', () => {
