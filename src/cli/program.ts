@@ -5,6 +5,7 @@ import { allocateCommand } from './commands/allocate.js';
 import { benchCommand } from './commands/bench.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exploitCommand } from './commands/exploit.js';
+import { externalityCommand } from './commands/externality.js';
 import { gradientCommand } from './commands/gradient.js';
 import { mechanismsCommand } from './commands/mechanisms.js';
 import { propertiesCommand } from './commands/properties.js';
@@ -30,6 +31,7 @@ function program(): Command {
     simulateCommand(),
     gradientCommand(),
     exploitCommand(),
+    externalityCommand(),
     evaluateCommand(),
     sampleCommand(),
     propertiesCommand(),
