@@ -129,8 +129,13 @@ function picture(rows: readonly (readonly (number | string)[])[]): object {
       height: 220,
       mark: { type: 'line', point: true },
       encoding: {
-        x: { field: 'share', type: 'quantitative', scale: { type: 'log' }, title: 'share of arrivals in the sample' },
-        y: { field: 'error', type: 'quantitative', scale: { type: 'log' }, title: 'error' },
+        x: {
+          field: 'share',
+          type: 'quantitative',
+          scale: { type: 'log', nice: false },
+          title: 'share of arrivals in the sample',
+        },
+        y: { field: 'error', type: 'quantitative', scale: { type: 'log', nice: false }, title: 'error' },
         color: { field: 'what', type: 'nominal', title: 'error', sort: series },
       },
     },
