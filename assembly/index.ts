@@ -8,6 +8,7 @@ export { aversionScratch, envyScratch, measureAversion, measureEnvy, measureSupp
 export { neuralFeatures, neuralFeaturesScratch, neuralLoss, neuralLossScratch, neuralOrder, neuralScores, neuralScoresSlope, neuralTemperature } from './neural-round-robin';
 export { hash64, unit } from './random';
 export { fehrSchmidt, fehrSchmidtScratch } from './fehr-schmidt';
+export { participatory, participatoryHead, participatoryScratch } from './participatory';
 export { roundRobin, roundRobinScratch } from './round-robin';
 export { softRoundRobin, softRoundRobinGradient, softRoundRobinGradientScratch, softRoundRobinScratch } from './soft-round-robin';
 export { randomOrder, serialDictatorshipMasks, serialDictatorshipUnits } from './serial-dictatorship';

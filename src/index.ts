@@ -12,6 +12,13 @@ export { createEngine, Engine, type EngineOptions } from './engine/engine.js';
 export type { AllocateOptions, AllocationResult } from './engine/allocate.js';
 export type { Batch } from './engine/chunk.js';
 export type { EvaluateOptions, Evaluation, MetricSummary, ProfileRows } from './engine/evaluate.js';
+export {
+  whoPays,
+  type Externality,
+  type ExternalityCallOptions,
+  type ExternalityOptions,
+  type Payment,
+} from './engine/externality.js';
 export type { ExploitCallOptions, ExploitOptions, Exploitation } from './engine/exploitability.js';
 export type { GradientOptions, GradientResult, ValueGradient } from './engine/gradient.js';
 export { createMarket, Market, restoreMarket, type Decision, type MarketOptions } from './engine/market.js';
@@ -30,6 +37,7 @@ export {
   nrr,
   ocam,
   pa,
+  participatory,
   pf,
   pfPaMixture,
   roundRobin,
@@ -41,6 +49,7 @@ export {
   type EceeiOptions,
   type OcamOptions,
   type NetworkOptions,
+  type ParticipatoryOptions,
   type PfOptions,
   type PfPaMixtureOptions,
   type SerialDictatorshipOptions,

@@ -55,9 +55,11 @@ export interface AllocationResult {
   readonly drawn?: Int32Array;
   /** [B] objective of the programme. */
   readonly objective?: Float64Array;
-  /** [B,N] price of each agent's utility (Fehr-Schmidt). */
+  /** [B,N] price of each agent's utility (Fehr-Schmidt, participatory objectives). */
   readonly dual?: Float64Array;
-  /** [B] steps of the solver (Fehr-Schmidt). */
+  /** [B,N,N] worth of a further unit of each agent's envy of another (participatory objectives). */
+  readonly envyDuals?: Float64Array;
+  /** [B] steps of the solver (Fehr-Schmidt, participatory objectives). */
   readonly pivots?: Int32Array;
   /** [B] bound that no allocation exceeds. */
   readonly dualBound?: Float64Array;
@@ -126,12 +128,12 @@ export async function runJob(pool: Pool, job: Job, batch: Batch, options: Alloca
     if (!(partial && signal?.aborted)) throw error;
     fail(results, finished, count, Status.iterationLimit);
   }
-  const size = { profile: count, agent: agents, item: items };
+  const size = { profile: count, agent: agents, item: items, row: 0, group: 0, piece: 0 };
   return Object.fromEntries(
-    Object.entries(results).map(([name, { data }]) => [
-      name,
-      { shape: OUTPUT_ARRAYS[name]!.axes!.map((axis) => size[axis]), data },
-    ]),
+    Object.entries(results).map(([name, { data }]) => {
+      const { axes, dimensions } = OUTPUT_ARRAYS[name]!;
+      return [name, { shape: (axes ?? dimensions!).map((axis) => size[axis]), data }];
+    }),
   );
 }
 

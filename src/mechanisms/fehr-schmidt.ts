@@ -10,8 +10,8 @@ import type { CardinalDefinition } from './mechanism.js';
 const SOLVERS = { auto: 0, simplex: 1, ipm: 2 } as const;
 
 /** Refuses supplies other than 1: `shares` bound what one agent gets of an item, in place of demands. */
-function oneOfEach(batch: ProfileBatch | SampledBatch): void {
-  const expected = '1: fehr-schmidt divides one unit of each item (shares bound what one agent gets of it)';
+export function oneOfEach(batch: ProfileBatch | SampledBatch, rule: string): void {
+  const expected = `1: ${rule} divides one unit of each item (shares bound what one agent gets of it)`;
   if (batch.kind === 'sampled') {
     if (batch.budget !== 1) throw new InputError(`the supply of every item is ${batch.budget}, expected ${expected}`);
     return;
@@ -62,7 +62,7 @@ export const fehrSchmidt: CardinalDefinition = {
   outputs: ['allocation', 'utilities', 'objective', 'dual', 'dual_bound', 'pivots'],
   claims: ['feasibility'],
   ties: 'the vertex that the simplex ends at, which starts from every item with the lowest agent that values it most; select=utilitarian: a largest sum of utilities; solver=ipm: near the centre',
-  admit: oneOfEach,
+  admit: (batch) => oneOfEach(batch, 'fehr-schmidt'),
   run(kernels, input, output, options) {
     const { call, arena } = kernels;
     const { count, agents, items } = input;

@@ -7,17 +7,22 @@ import type { Placed } from '../wasm/placed.js';
 /** One option of a mechanism, as the command line (`--name`, `id:name=value`) and the library take it. */
 export interface OptionSpec {
   readonly name: string;
-  /** `network`: a trained network, or the folder it is in; `agents`: a list of them, as text with `,` or `+` between. */
-  readonly type: 'number' | 'boolean' | 'choice' | 'network' | 'agents';
+  /**
+   * `network`: a trained network, or the folder it is in; `agents`, `names` (of `choices`), `numbers`: a list of them, as text with `,` or `+` between,
+   * rows of numbers with `;`; `welfare`: one of the choices, or the table of a function (`tabulate`).
+   */
+  readonly type: 'number' | 'boolean' | 'choice' | 'network' | 'agents' | 'names' | 'numbers' | 'welfare';
   readonly default: number | boolean | string;
   readonly choices?: readonly string[];
+  /** Names that users might expect, and why they are no choice. */
+  readonly refused?: Readonly<Record<string, string>>;
   /** Refuses a number outside, bounds included unless `exclusive`. */
   readonly range?: readonly [number, number];
   readonly exclusive?: boolean;
   readonly about: string;
 }
 
-export type OptionValue = number | boolean | string | Network;
+export type OptionValue = number | boolean | string | Network | Float64Array;
 export type OptionValues = Readonly<Record<string, OptionValue>>;
 
 /** What the registry says of a mechanism. */
@@ -75,7 +80,7 @@ export interface CardinalDefinition extends Described {
    */
   run(kernels: Kernels, input: Placed, output: Placed, options: OptionValues): void;
   /** Throws an InputError where a batch holds what the rule does not take; absent where it takes all. */
-  admit?(batch: ProfileBatch | SampledBatch): void;
+  admit?(batch: ProfileBatch | SampledBatch, options: OptionValues): void;
   /** The same as `run` for many chunks of the size of `like` (at most as many profiles), until the arena is released; absent where nothing is to be made ready. */
   open?(kernels: Kernels, like: Placed, options: OptionValues): OpenRule;
 }

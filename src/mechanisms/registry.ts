@@ -9,6 +9,7 @@ import { eceei } from './eceei.js';
 import { ocam } from './ocam.js';
 import { exsNet, expfNet } from './network.js';
 import { neuralRoundRobin } from './neural-round-robin.js';
+import { participatory } from './participatory.js';
 import { partialAllocation } from './partial-allocation.js';
 import { pfPaMixture } from './pf-pa-mixture.js';
 import { proportionalFairness } from './proportional-fairness.js';
@@ -29,6 +30,7 @@ export const MECHANISMS: readonly MechanismDefinition[] = [
   welfarist,
   leximin,
   fehrSchmidt,
+  participatory,
   roundRobin,
   softRoundRobin,
   neuralRoundRobin,
@@ -102,6 +104,19 @@ export async function loaded(mechanism: Mechanism): Promise<Mechanism> {
   return { ...mechanism, options: { ...mechanism.options, model: await loadNetwork(String(model)) } };
 }
 
+/** Rows of equally many numbers, or one row, as text with `,` and `;` between; undefined where they are none. */
+function numberTable(given: unknown): string | undefined {
+  const rows = Array.isArray(given)
+    ? (given.every(Array.isArray) ? given : [given]).map((row: unknown[]) => row.map(String))
+    : String(given)
+        .split(';')
+        .map((row) => row.split(/,|(?<![eE])\+/));
+  const numbers = rows.map((row) => row.map((text) => (text.trim() === '' ? NaN : Number(text))));
+  const even = numbers.length > 0 && numbers.every((row) => row.length === numbers[0]!.length && row.length > 0);
+  if (!even || !numbers.flat().every(Number.isFinite)) return undefined;
+  return numbers.map((row) => row.join(',')).join(';');
+}
+
 function optionValue(id: string, spec: OptionSpec, given: unknown): OptionValue {
   const refuse = (expected: string): never => {
     throw new InputError(`option ${spec.name} of ${id} is ${String(given)}, expected ${expected}`);
@@ -111,10 +126,19 @@ function optionValue(id: string, spec: OptionSpec, given: unknown): OptionValue 
     if (given === false || given === 'false') return false;
     return refuse('true or false');
   }
-  if (spec.type === 'choice') {
+  if (spec.type === 'welfare' && given instanceof Float64Array) return given;
+  if (spec.type === 'choice' || spec.type === 'welfare') {
     const text = String(given);
     return spec.choices!.includes(text) ? text : refuse(`one of ${spec.choices!.join(', ')}`);
   }
+  if (spec.type === 'names') {
+    const list = (Array.isArray(given) ? given.map(String) : String(given).split(/[,+]/)).map((text) => text.trim());
+    const odd = list.find((name, k) => !spec.choices!.includes(name) || list.indexOf(name) !== k);
+    if (odd === undefined) return list.join(',');
+    const why = spec.refused?.[odd];
+    return refuse(`some of ${spec.choices!.join(', ')}, each once${why === undefined ? '' : `; ${why}`}`);
+  }
+  if (spec.type === 'numbers') return numberTable(given) ?? refuse('numbers with commas between, rows with semicolons');
   if (spec.type === 'agents') {
     const list = (Array.isArray(given) ? given.map(String) : String(given).split(/[,+]/)).map((text) => text.trim());
     if (list.length === 1 && list[0] === '') return '';

@@ -3,7 +3,7 @@ import { differ, judge, type Verdict } from './divisible.js';
 import type { ProfileView } from './profile.js';
 
 /** Most that Σ c_i x_i can be over 0 <= x_i <= b, Σ x_i <= 1. */
-function worthOf(rates: readonly number[], b: number): number {
+export function worthOf(rates: readonly number[], b: number): number {
   let [sum, left] = [0, 1];
   for (const rate of [...rates].sort((x, y) => y - x)) {
     if (!(rate > 0) || left <= 0) break;

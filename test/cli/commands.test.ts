@@ -329,6 +329,31 @@ describe('evaluate', () => {
     }
   });
 
+  it('compares a rule with and without constraints', async () => {
+    // Two agents with an item each; agent 0 wants both items in equal amounts and takes half of the other's, of which it has 1 of a cap of 20.
+    await place.write('wants.npz', {
+      values: { shape: [2, 2], data: Float64Array.of(1, 0, 0, 1) },
+      caps: { shape: [2], data: Float64Array.of(20, 20) },
+      groups: { shape: [2, 2], data: Int32Array.of(0, 1, -1, -1) },
+      proportions: { shape: [2, 2], data: new Float64Array(4).fill(0.5) },
+    });
+    const q = async (flags: string) => {
+      const { stdout } = await place.ok(`evaluate welfarist wants.npz --metrics nne,mon --json ${flags}`);
+      const { results } = JSON.parse(stdout) as { results: { metrics: Record<string, { mean: number }> }[] };
+      expect(results[0]!.metrics.mon!.mean).toBe(1);
+      return results[0]!.metrics.nne!.mean;
+    };
+    expect(await q('')).toBeCloseTo(0.5, 6);
+    expect(await q('--constrain together')).toBeCloseTo(0.5, 6);
+    expect(await q('--least-share 0.1')).toBe(1);
+    expect(await place.refused('evaluate welfarist wants.npz --metrics nne --constrain none')).toMatch(
+      /each, together/,
+    );
+    expect(await place.refused('evaluate welfarist wants.npz --metrics nne --least-share 2')).toMatch(
+      '--least-share is 2, expected a number from 0 to 1',
+    );
+  });
+
   it('takes options after a colon, flags with = and without, and a metric twice as once', async () => {
     const { stdout } = await place.ok(
       'evaluate utilitarian:select=vertex,tolerance=1e-9,pf --sample=integer:3 --agents=3 --items 2 --count=20 --metrics gini,gini --json --threads=0',
@@ -392,7 +417,7 @@ describe('properties', () => {
       const { lines } = await place.ok(`properties in.npz shares.npz --out props.${format}`);
       expect(lines.slice(0, 3)).toEqual([
         'skipped ef1, efx, prop1: defined for indivisible items only',
-        'skipped exploitability, exploitability_max: a property of a rule, not of an allocation (evenhand exploit measures it)',
+        'skipped nne, mon, exploitability, exploitability_max: a property of a rule, not of an allocation (evenhand evaluate measures it)',
         'skipped hamming: no --target to compare with',
       ]);
       const arrays = await place.read(`props.${format}`).catch(() => undefined);
@@ -415,7 +440,7 @@ describe('properties', () => {
       properties: Record<string, { max: number }>;
       skipped: string[];
     };
-    expect([count, skipped]).toEqual([40, ['hamming', 'exploitability', 'exploitability_max']]);
+    expect([count, skipped]).toEqual([40, ['nne', 'mon', 'hamming', 'exploitability', 'exploitability_max']]);
     expect(Object.keys(properties)).toEqual(PROPERTIES.filter(({ needs }) => !needs).map(({ name }) => name));
     expect(properties.ef1!.max).toBeLessThanOrEqual(1e-12);
   });

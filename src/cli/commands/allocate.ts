@@ -5,6 +5,7 @@ import { definitionOf } from '../../mechanisms/registry.js';
 import { profileBatch } from '../../profiles/batch.js';
 import { readArrays, writeArrays } from '../../profiles/files.js';
 import { isOrdinal, ordinalProblem, type OrdinalBatch } from '../../profiles/ordinal.js';
+import { OUTPUT_ARRAYS } from '../../profiles/schema.js';
 import { inFile } from '../../profiles/read.js';
 import { dynamicConditions } from '../../properties/dynamic-equilibrium.js';
 import { isAnswer, type NamedArrays } from '../../types.js';
@@ -13,7 +14,7 @@ import { sayIgnored, someProfiles } from '../input.js';
 import { ARRAY_FILES, PROFILE_FILES, checkOutput } from '../out-file.js';
 import { badProfileFlag, summarise, type BadProfileFlags } from '../job.js';
 import { chosen, mechanismFlags } from '../mechanism-flags.js';
-import { ProgressLine } from '../output.js';
+import { ProgressLine, say } from '../output.js';
 
 export interface AllocateFlags extends CommonFlags, BadProfileFlags {
   readonly out?: string;
@@ -55,7 +56,7 @@ async function run(chosenMechanism: Mechanism, path: string, flags: AllocateFlag
   const input = inFile(path, () => {
     if (definition.kind === 'ordinal') return ordinalProblem(arrays, { fractional: definition.fractional === true });
     const batch = someProfiles(profileBatch(arrays, definition.reads, { badProfiles: flags.badProfiles }));
-    definition.admit?.(batch);
+    definition.admit?.(batch, chosenMechanism.options);
     return batch;
   });
   sayIgnored(definition.id, arrays, definition.reads);
@@ -65,9 +66,22 @@ async function run(chosenMechanism: Mechanism, path: string, flags: AllocateFlag
     if ('capacities' in input) return ordinalArrays(await engine.allocate(chosenMechanism, input, { signal }));
     return engine.allocateArrays(chosenMechanism, input, { signal, onProgress: progress.update, partial: true });
   }).finally(() => progress.end());
-  await writeArrays(out, results);
+  await writeArrays(out, writable(results, out));
   const measured = flags.check && 'capacities' in input ? checked(input, results) : undefined;
   summarise(chosenMechanism.id, results, out, flags.json === true, measured);
+}
+
+/** The arrays that the file is to hold: one between agents and agents is left out where it holds nothing, and has no column in files of rows. */
+function writable(results: NamedArrays, out: string): NamedArrays {
+  const rows = !ARRAY_FILES.some((extension) => out.toLowerCase().endsWith(extension));
+  return Object.fromEntries(
+    Object.entries(results).filter(([name, { data }]) => {
+      if (!OUTPUT_ARRAYS[name]?.dimensions) return true;
+      if (!(data as Float64Array).some((x) => x !== 0)) return false;
+      if (rows) say(`${name} goes in .npz and .json files only, left out`);
+      return !rows;
+    }),
+  );
 }
 
 function ordinalArrays(result: OrdinalResult): NamedArrays {

@@ -7,6 +7,8 @@ import { inFile } from '../../profiles/read.js';
 import { CONSTRAINTS } from '../../mechanisms/constrained.js';
 import { isAnswer, type NamedArrays } from '../../types.js';
 import { verifyFeasible, verifyProportionalFairness, type Verdict } from '../../verify/divisible.js';
+import { THETA_ARRAYS } from '../../mechanisms/participatory-objectives.js';
+import { verifyParticipatory } from '../../verify/participatory.js';
 import { verifyFehrSchmidt } from '../../verify/fehr-schmidt.js';
 import { verifyEquilibrium } from '../../verify/equilibrium.js';
 import { verifyOcam } from '../../verify/ocam.js';
@@ -101,7 +103,7 @@ function verify(inputPath: string, input: NamedArrays, outputPath: string, outpu
 }
 
 type Check = (view: ProfileView) => Verdict & { readonly agrees?: readonly string[] };
-type Shapes = Record<string, 'PNM' | 'PN' | 'PM' | 'P'>;
+type Shapes = Record<string, 'PNN' | 'PNM' | 'PN' | 'PM' | 'P'>;
 
 /** The check that a result's arrays call for, with what the rule reads. */
 function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes: Shapes; check: Check } {
@@ -136,7 +138,19 @@ function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes:
       dual_bound: 'P',
       pivots: 'P',
     } as const;
-    return { kind: 'Fehr-Schmidt', reads: ['values', 'alpha', 'beta', 'shares'], shapes, check: verifyFehrSchmidt };
+    const reads = ['values', 'alpha', 'beta', 'shares'];
+    if (!has('theta_own')) return { kind: 'Fehr-Schmidt', reads, shapes, check: verifyFehrSchmidt };
+    return {
+      kind: 'participatory objectives',
+      reads: [...reads, 'network', ...THETA_ARRAYS],
+      shapes: {
+        ...shapes,
+        ...Object.fromEntries(THETA_ARRAYS.map((name) => [name, 'PN' as const])),
+        // Left out where it holds nothing, and in files of rows.
+        ...(has('envy_duals') ? { envy_duals: 'PNN' as const } : {}),
+      },
+      check: verifyParticipatory,
+    };
   }
   if (has('gamma')) {
     const shapes = {
@@ -147,6 +161,8 @@ function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes:
       objective: 'P',
       dual_bound: 'P',
       gamma: 'P',
+      welfare_function: 'P',
+      welfare_scale: 'P',
       equal_items: 'PN',
     } as const;
     const reads = [...divisible, ...CONSTRAINTS];
@@ -165,6 +181,6 @@ function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes:
     };
   }
   throw new InputError(
-    'holds no result that can be verified: expected lower_duals (pf), fractions (pa), drawn (pf-pa-mixture), dual (fehr-schmidt), gamma (utilitarian, welfarist, leximin), allocation, owner or assignment',
+    'holds no result that can be verified: expected lower_duals (pf), fractions (pa), drawn (pf-pa-mixture), dual (fehr-schmidt, participatory), gamma (utilitarian, welfarist, leximin), allocation, owner or assignment',
   );
 }
