@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { lottery } from '../../src/mechanisms/eceei/lotteries.js';
+import { costsAt, lottery } from '../../src/mechanisms/eceei/lotteries.js';
 import { uniformLaw } from '../../src/mechanisms/eceei/clearing.js';
 import { toVertex, type Mixed } from '../../src/mechanisms/eceei/vertex.js';
 import { eceei } from '../../src/mechanisms/eceei.js';
@@ -103,8 +103,9 @@ describe('one bundle for everybody', () => {
         expect(verdict(market, result)).toEqual([]);
         (result.budgets as Float64Array).forEach((b) => expect(b).toBeGreaterThanOrEqual(1 - epsilon - 1e-12));
         // Only bundles with a chance are handed out.
+        const costOf = costsAt(market, result.prices as Float64Array);
         (result.assignment as BigInt64Array).forEach((choice, i) => {
-          const outcomes = lottery(market, i, result.prices as Float64Array, uniformLaw(epsilon));
+          const outcomes = lottery(market, i, costOf, uniformLaw(epsilon));
           expect(outcomes.map((outcome) => outcome.choice)).toContain(Number(choice));
         });
       }
