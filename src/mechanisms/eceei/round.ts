@@ -4,7 +4,7 @@ import type { OrdinalProblem } from '../mechanism.js';
 import { mergeBundles, type Bundles } from './bundles.js';
 import type { BudgetLaw } from './clearing.js';
 import { lottery, type Outcome } from './lotteries.js';
-import { toVertex, type Mixed } from './vertex.js';
+import { settle, toVertex, type Mixed } from './vertex.js';
 
 /** One bundle for everybody: an approximate competitive equilibrium with budgets that differ by at most eps. */
 export interface Rounded {
@@ -113,22 +113,6 @@ function boundOf(bundles: Bundles, capacities: OrdinalProblem['capacities']): nu
 /** Goods of a bundle, ascending, and how many units of each. */
 function unitsOf({ start, good, units }: Bundles, b: number): (readonly [good: number, units: number])[] {
   return Array.from({ length: start[b + 1]! - start[b]! }, (_, k) => [good[start[b]! + k]!, units[start[b]! + k]!]);
-}
-
-/** An option for every lottery, one after the other, each the one that keeps the sum nearest to the means. */
-function settle(lotteries: readonly Mixed[], goods: number): number[] {
-  const rest = new Float64Array(goods);
-  return lotteries.map(({ vectors, chances }) => {
-    const mean = new Float64Array(goods);
-    chances.forEach((chance, k) => vectors[k]!.forEach((x, g) => (mean[g]! += chance * x)));
-    let [least, best] = [Infinity, 0];
-    chances.forEach((chance, k) => {
-      const length = rest.reduce((sum, r, g) => sum + (r + vectors[k]![g]! - mean[g]!) ** 2, 0);
-      if (chance > 0 && length < least) [least, best] = [length, k];
-    });
-    rest.forEach((r, g) => (rest[g] = r + vectors[best]![g]! - mean[g]!));
-    return best;
-  });
 }
 
 /** Changes single bundles within the lotteries as given as long as that lowers the sum of squared excess. */
