@@ -36,9 +36,18 @@ export function holdOutError(
   const kernels = new Kernels();
   const lists = listsInOrder(
     kernels,
-    problem,
+    firstAgents(problem, size),
     Int32Array.from({ length: size }, (_, i) => i),
   );
   const capacities = Float64Array.from(problem.capacities, (c) => c * part);
   return holdOut(kernels, lists, 0, size, capacities, { epsilon: epsilonBudget, seed });
+}
+
+/** The problem without the agents after the first `size`. */
+function firstAgents({ capacities, bundleStart, bundleMask, bundleUnits }: OrdinalBatch, size: number): OrdinalBatch {
+  const start = bundleStart.subarray(0, size + 1);
+  const rows = start[size]!;
+  return bundleMask
+    ? { capacities, bundleStart: start, bundleMask: bundleMask.subarray(0, rows * Math.ceil(capacities.length / 64)) }
+    : { capacities, bundleStart: start, bundleUnits: bundleUnits!.subarray(0, rows * capacities.length) };
 }

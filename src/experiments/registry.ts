@@ -32,7 +32,10 @@ import { real as s3Real } from './s3/real.js';
 import { section4 as s3Section4 } from './s3/section4.js';
 import { section5 as s3Section5 } from './s3/section5.js';
 import { table1 as s3Table1 } from './s3/table1.js';
+import { arrivalOrder } from './s4/arrival-order.js';
+import { baselines } from './s4/baselines.js';
 import { overTime } from './s4/over-time.js';
+import { sampleSize } from './s4/sample-size.js';
 
 /** Every table and figure that can be reproduced. */
 export const EXPERIMENTS: readonly Experiment[] = [
@@ -70,6 +73,9 @@ export const EXPERIMENTS: readonly Experiment[] = [
   s3Section5,
   s3Real,
   overTime,
+  baselines,
+  sampleSize,
+  arrivalOrder,
 ];
 
 /** The experiment of that id. */

@@ -83,9 +83,9 @@ export const eceei: OrdinalDefinition = {
       );
       const result = certified(kernels, problem, prices, epsilon, options.exact === true);
       const round = options.round === true;
-      if (result) return round ? { ...result, ...rounded(problem, result) } : result;
+      if (result) return round ? { ...result, ...rounded(kernels, problem, result) } : result;
       const none = noAnswer(problem, clearing(kernels, problem, prices, uniformLaw(epsilon)), looked >= most);
-      return round ? { ...none, ...notRounded(problem) } : none;
+      return round ? { ...none, ...notRounded(kernels, problem) } : none;
     } finally {
       arena.release(mark);
     }
@@ -164,13 +164,17 @@ function noAnswer({ capacities }: OrdinalProblem, { error }: Clearing, outOfWork
 }
 
 /** One bundle of its lottery for everybody. */
-function rounded(problem: OrdinalProblem, { prices, law_edges: edges, law_mass: mass }: OrdinalResult) {
+function rounded(
+  kernels: Kernels,
+  problem: OrdinalProblem,
+  { prices, law_edges: edges, law_mass: mass }: OrdinalResult,
+) {
   const law = { edges: edges as Float64Array, mass: mass as Float64Array };
-  const { assignment, budgets, consumed, norm, bound } = roundLotteries(problem, prices as Float64Array, law);
+  const { assignment, budgets, consumed, norm, bound } = roundLotteries(kernels, problem, prices as Float64Array, law);
   return { assignment, budgets, consumed, excess_norm: Float64Array.of(norm), excess_bound: Float64Array.of(bound) };
 }
 
-function notRounded(problem: OrdinalProblem) {
+function notRounded(kernels: Kernels, problem: OrdinalProblem) {
   const { multiplicity, bundleStart, capacities } = problem;
   const agents = multiplicity ? multiplicity.reduce((sum, n) => sum + n, 0) : bundleStart.length - 1;
   return {
@@ -178,6 +182,6 @@ function notRounded(problem: OrdinalProblem) {
     budgets: new Float64Array(agents),
     consumed: new Int32Array(capacities.length).fill(-1),
     excess_norm: Float64Array.of(0),
-    excess_bound: Float64Array.of(excessBound(problem)),
+    excess_bound: Float64Array.of(excessBound(kernels, problem)),
   };
 }

@@ -67,9 +67,26 @@ describe('reproduce', () => {
     const { stdout } = await place.ok('reproduce s4/over-time --out s4 --count 200 --setting quick --json --threads 0');
     const { claims, files } = JSON.parse(stdout) as { claims: { claim: string; holds?: boolean }[]; files: string[] };
     expect(files).toEqual(['over-time.csv', 'summary.csv', 'over-time.svg', 'claims.csv']);
-    expect(claims.length).toBe(15);
+    expect(claims.length).toBe(20);
     for (const { claim, holds } of claims) expect([claim, holds ?? true]).toEqual([claim, true]);
     expect(place.bytes('s4/summary.csv').toString()).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it.each([
+    ['baselines', 100, ['use.csv', 'summary.csv', 'use.svg', 'unserved.svg', 'claims.csv'], 12],
+    ['sample-size', 300, ['sample-size.csv', 'sample-size.svg', 'claims.csv'], 7],
+    ['arrival-order', 300, ['arrival-order.csv', 'arrival-order.svg', 'claims.csv'], 6],
+  ] as const)('s4/%s leaves data, pictures and a line for every claim', async (name, count, expected, lines) => {
+    const { stdout } = await place.ok(
+      `reproduce s4/${name} --out s4-${name} --count ${count} --setting quick --json --threads 0`,
+    );
+    const { claims, files } = JSON.parse(stdout) as { claims: { claim: string; measured: string }[]; files: string[] };
+    expect(files).toEqual(expected);
+    expect(claims.length).toBe(lines);
+    for (const { measured } of claims) expect(measured).not.toMatch(/NaN|undefined|Infinity/);
+    for (const file of files) {
+      if (file.endsWith('.svg')) expect(place.bytes(`s4-${name}/${file}`).toString()).toMatch(/^<svg/);
+    }
   });
 
   it('s1/cross-size measures every rule and seed at every size, and keeps its networks', async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { lottery } from '../../src/mechanisms/eceei/lotteries.js';
+import { costsAt, lottery } from '../../src/mechanisms/eceei/lotteries.js';
 import { uniformLaw } from '../../src/mechanisms/eceei/clearing.js';
-import { toVertex, type Mixed } from '../../src/mechanisms/eceei/vertex.js';
+import { settle, toVertex, type Mixed } from '../../src/mechanisms/eceei/vertex.js';
 import { eceei } from '../../src/mechanisms/eceei.js';
 import type { OptionValues, OrdinalProblem, OrdinalResult } from '../../src/mechanisms/mechanism.js';
 import { MARKETS, sampleMarket } from '../../src/profiles/ordinal-samplers.js';
@@ -78,6 +78,19 @@ describe('lotteries at a vertex', () => {
         more += chances.filter((x) => x > 0).length - 1;
       }
       expect(more).toBeLessThanOrEqual(goods);
+      // Settled one by one they end no farther from their means than the sum of the variances.
+      const options = settle(mixed, goods);
+      const sum = Array.from({ length: goods }, (_, g) =>
+        mixed.reduce((all, { vectors }, k) => all + vectors[options[k]!]![g]!, 0),
+      );
+      const variance = mixed.reduce((all, { vectors, chances }) => {
+        const mean = before.map((_, g) => chances.reduce((s, c, k) => s + c * vectors[k]![g]!, 0));
+        return (
+          all + chances.reduce((s, c, k) => s + c * vectors[k]!.reduce((q, x, g) => q + (x - mean[g]!) ** 2, 0), 0)
+        );
+      }, 0);
+      expect(sum.reduce((q, x, g) => q + (x - before[g]!) ** 2, 0)).toBeLessThanOrEqual(variance + 1e-9);
+      mixed.forEach(({ chances }, k) => expect(chances[options[k]!]).toBeGreaterThan(0));
     }
   });
 });
@@ -103,8 +116,9 @@ describe('one bundle for everybody', () => {
         expect(verdict(market, result)).toEqual([]);
         (result.budgets as Float64Array).forEach((b) => expect(b).toBeGreaterThanOrEqual(1 - epsilon - 1e-12));
         // Only bundles with a chance are handed out.
+        const costOf = costsAt(market, result.prices as Float64Array);
         (result.assignment as BigInt64Array).forEach((choice, i) => {
-          const outcomes = lottery(market, i, result.prices as Float64Array, uniformLaw(epsilon));
+          const outcomes = lottery(market, i, costOf, uniformLaw(epsilon));
           expect(outcomes.map((outcome) => outcome.choice)).toContain(Number(choice));
         });
       }
@@ -141,6 +155,15 @@ describe('one bundle for everybody', () => {
     expect(result.status[0]).toBe(2);
     expect(new Set(result.assignment as BigInt64Array)).toEqual(new Set([-1n]));
     expect(verdict(market, result)).toEqual([]);
+  });
+
+  it('is found out where a bundle is not the favourite at the budget that is stated for it', () => {
+    const market = sampleMarket('additive', { agents: 40, goods: 5, seed: 1 });
+    const result = round(market, { epsilon: 0.2 });
+    const richer = { ...result, budgets: (result.budgets as Float64Array).map(() => 1) };
+    expect(verdict(market, richer).join()).toContain('could pay for bundle');
+    const poorer = { ...result, budgets: (result.budgets as Float64Array).map(() => 0.8) };
+    expect(verdict(market, poorer).join()).toMatch(/has a bundle that costs 0\.\d+ and a budget of 0\.8/);
   });
 
   it('is refused for a multiplicity that no list could hold', () => {

@@ -3,8 +3,8 @@ import { sampleMarket } from '../../profiles/ordinal-samplers.js';
 import { Stream } from '../../random.js';
 import { rowsOf } from '../real-inputs.js';
 
-/** Ratings (1 to 8) that a section needs to be acceptable, sections of a student that bundles are made of, largest bundle, longest list. */
-const ACCEPTABLE = 4;
+/** A section rated at most this (of 8) is not acceptable; sections of a student that bundles are made of, largest bundle, longest list. */
+const BELOW = 3;
 const BEST = 10;
 const LARGEST = 5;
 const LISTED = 150;
@@ -30,28 +30,61 @@ export function umassCourses(): OrdinalProblem {
   const students = rowsOf('umass-courses/umass_ratings.csv').filter(({ student }) => keeps.has(student!));
   const lists = students.map((row) => {
     const rated = sections
-      .map(({ item }, g) => [g, Number(row[item!] || 0)] as const)
-      .filter(([, rating]) => rating >= ACCEPTABLE)
+      .map(({ item }, g) => [g, Number(row[item!] || 0) - BELOW] as const)
+      .filter(([, worth]) => worth > 0)
       .sort((a, b) => b[1] - a[1] || a[0] - b[0])
       .slice(0, BEST);
-    let sets: { goods: readonly number[]; worth: number }[] = [{ goods: [], worth: 0 }];
-    for (const [g, rating] of rated) {
-      const more = sets.filter(
-        ({ goods }) =>
-          goods.length < Math.min(LARGEST, keeps.get(row.student!)!) && goods.every((h) => !clash.has(pair(g, h))),
-      );
-      sets = [...sets, ...more.map(({ goods, worth }) => ({ goods: [...goods, g], worth: worth + rating - 3 }))];
-    }
-    return sets
-      .slice(1)
-      .sort((a, b) => b.worth - a.worth)
-      .slice(0, LISTED)
-      .map(({ goods }) => goods);
+    const most = Math.min(LARGEST, keeps.get(row.student!)!);
+    return setsOf(rated, most, LISTED, (g, h) => !clash.has(pair(g, h)));
   });
   return problemOf(
     sections.map(({ capacity }) => Number(capacity)),
     lists,
   );
+}
+
+/** Courses of a student that bundles are made of: all sets of them up to the student's number of courses are listed. */
+const BIDS = 8;
+
+/**
+ * Course bids at Ariel University: a year group of `count` students drawn from the 26 whose bids are known, with the capacities as they are (they are those of the
+ * year group). Bundles are sets of a student's best courses, ranked by points; students who bid alike are of one type.
+ */
+export function arielYear(count: number, seed: number): OrdinalProblem {
+  const items = rowsOf('ariel-courses/ariel_items.csv');
+  const most = new Map(rowsOf('ariel-courses/ariel_agents.csv').map((row) => [row.agent!, Number(row.max_courses)]));
+  const lists = rowsOf('ariel-courses/ariel_points.csv').map((row) => {
+    const bids = items
+      .map(({ item }, g) => [g, Number(row[item!] || 0)] as const)
+      .filter(([, points]) => points > 0)
+      .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+      .slice(0, BIDS);
+    return setsOf(bids, most.get(row.agent!)!, 2 ** BIDS, () => true);
+  });
+  const draw = new Stream(seed, count);
+  return problemOf(
+    items.map(({ capacity }) => Number(capacity)),
+    Array.from({ length: count }, () => lists[Math.floor(draw.unit() * lists.length)]!),
+  );
+}
+
+/** Sets of at most `most` goods that go together, best sum of worth first, at most `listed` of them. */
+function setsOf(
+  rated: readonly (readonly [good: number, worth: number])[],
+  most: number,
+  listed: number,
+  together: (g: number, h: number) => boolean,
+): (readonly number[])[] {
+  let sets: { goods: readonly number[]; worth: number }[] = [{ goods: [], worth: 0 }];
+  for (const [g, worth] of rated) {
+    const more = sets.filter(({ goods }) => goods.length < most && goods.every((h) => together(h, g)));
+    sets = [...sets, ...more.map((set) => ({ goods: [...set.goods, g], worth: set.worth + worth }))];
+  }
+  return sets
+    .slice(1)
+    .sort((a, b) => b.worth - a.worth)
+    .slice(0, listed)
+    .map(({ goods }) => goods);
 }
 
 /** Take-off and landing slots of one airport (synthetic): flights that want a pair of slots, or two flights. */
@@ -72,11 +105,15 @@ function problemOf(capacities: readonly number[], lists: readonly (readonly (rea
 
 /** The same agents in a random order. */
 export function shuffled(problem: OrdinalProblem, seed: number): OrdinalProblem {
+  const agents = problem.bundleStart.length - 1;
+  return inOrder(problem, new Stream(seed, agents).choose(agents, agents));
+}
+
+/** The agents in the given order. */
+export function inOrder(problem: OrdinalProblem, order: Int32Array): OrdinalProblem {
   const { bundleStart, bundleMask, capacities } = problem;
-  const agents = bundleStart.length - 1;
   const words = Math.ceil(capacities.length / 64);
-  const order = new Stream(seed, agents).choose(agents, agents);
-  const start = new Int32Array(agents + 1);
+  const start = new Int32Array(order.length + 1);
   const mask = new BigUint64Array(bundleMask!.length);
   order.forEach((i, k) => {
     const rows = bundleMask!.subarray(bundleStart[i]! * words, bundleStart[i + 1]! * words);

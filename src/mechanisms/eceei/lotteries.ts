@@ -9,13 +9,24 @@ export interface Step {
   readonly cost: number;
 }
 
-/** Rows of an agent that some budget up to 1 buys, costs falling, down to the first at or below `low`. */
-export function staircase(problem: OrdinalProblem, agent: number, prices: ArrayLike<number>, low: number): Step[] {
-  const steps: Step[] = [];
-  let cheapest = 1;
-  for (let row = problem.bundleStart[agent]!; row < problem.bundleStart[agent + 1]!; row++) {
+/** What each row costs at prices. */
+export type CostOf = (row: number) => number;
+
+/** Costs of the rows of a problem, added up from what is in them. */
+export function costsAt(problem: OrdinalProblem, prices: ArrayLike<number>): CostOf {
+  return (row) => {
     let cost = 0;
     for (const [g, n] of contents(problem, row)) cost += n * prices[g]!;
+    return cost;
+  };
+}
+
+/** Rows of an agent that some budget up to 1 buys, costs falling, down to the first at or below `low`. */
+export function staircase({ bundleStart }: OrdinalProblem, agent: number, costOf: CostOf, low: number): Step[] {
+  const steps: Step[] = [];
+  let cheapest = 1;
+  for (let row = bundleStart[agent]!; row < bundleStart[agent + 1]!; row++) {
+    const cost = costOf(row);
     if (cost >= cheapest) continue;
     steps.push({ row, cost });
     cheapest = cost;
@@ -36,13 +47,8 @@ export interface Outcome {
 /** Chances below this are rounding: what is tied, not what is drawn. */
 const CHANCE = 1e-12;
 
-/** What an agent gets at prices when its budget is drawn from a law: outcomes with a chance, dearest first; shares add up to 1. */
-export function lottery(
-  problem: OrdinalProblem,
-  agent: number,
-  prices: ArrayLike<number>,
-  { edges, mass }: BudgetLaw,
-): Outcome[] {
+/** What an agent gets when bundles have costs and its budget is drawn from a law: outcomes with a chance, dearest first; shares add up to 1. */
+export function lottery(problem: OrdinalProblem, agent: number, costOf: CostOf, { edges, mass }: BudgetLaw): Outcome[] {
   const low = edges[0]!;
   const below = (b: number) => {
     let sum = 0;
@@ -60,7 +66,7 @@ export function lottery(
     if (above - rest > CHANCE) all.push({ choice, share: above - rest, budget });
     above = rest;
   };
-  for (const { row, cost } of staircase(problem, agent, prices, low)) {
+  for (const { row, cost } of staircase(problem, agent, costOf, low)) {
     add(row - problem.bundleStart[agent]!, Math.max(low, cost));
   }
   add(-1, low);

@@ -1,7 +1,7 @@
 import type { OrdinalProblem } from '../mechanism.js';
 import { contents } from './bundles.js';
 import type { BudgetLaw } from './clearing.js';
-import { staircase } from './lotteries.js';
+import { costsAt, staircase } from './lotteries.js';
 import { minimise } from './simplex.js';
 
 /** Breakpoints nearer than this are one. */
@@ -16,7 +16,8 @@ const APART = 1e-13;
 export function clearingLaw(problem: OrdinalProblem, prices: Float64Array, epsilon: number): BudgetLaw | undefined {
   const { capacities, bundleStart, multiplicity } = problem;
   const goods = capacities.length;
-  const lists = Array.from({ length: bundleStart.length - 1 }, (_, i) => staircase(problem, i, prices, 1 - epsilon));
+  const costOf = costsAt(problem, prices);
+  const lists = Array.from({ length: bundleStart.length - 1 }, (_, i) => staircase(problem, i, costOf, 1 - epsilon));
   const points = lists.flatMap((steps) => steps.map(({ cost }) => cost)).filter((c) => c > 1 - epsilon && c < 1);
   const edges = [1 - epsilon];
   for (const c of Float64Array.from(points).sort()) if (c - edges.at(-1)! > APART && 1 - c > APART) edges.push(c);

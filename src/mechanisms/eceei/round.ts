@@ -1,9 +1,10 @@
 import { InputError } from '../../errors.js';
+import type { Kernels } from '../../wasm/kernels.js';
 import type { OrdinalProblem } from '../mechanism.js';
-import { contents } from './bundles.js';
+import { mergeBundles, type Bundles } from './bundles.js';
 import type { BudgetLaw } from './clearing.js';
 import { lottery, type Outcome } from './lotteries.js';
-import { toVertex, type Mixed } from './vertex.js';
+import { settle, toVertex, type Mixed } from './vertex.js';
 
 /** One bundle for everybody: an approximate competitive equilibrium with budgets that differ by at most eps. */
 export interface Rounded {
@@ -33,23 +34,41 @@ const GAIN = 1e-9;
  * Nguyen, Teytelboym, Vardi, Dynamic Combinatorial Assignment, arXiv 2303.13967, Appendix B, Proposition 3; the bound is that of Budish, The Combinatorial
  * Assignment Problem, 2011, Theorem 1, with bundles of σ goods.
  */
-export function roundLotteries(problem: OrdinalProblem, prices: Float64Array, law: BudgetLaw): Rounded {
+export function roundLotteries(
+  kernels: Kernels,
+  problem: OrdinalProblem,
+  prices: Float64Array,
+  law: BudgetLaw,
+): Rounded {
   const { capacities, bundleStart, multiplicity } = problem;
   const goods = capacities.length;
   const agents = bundleStart.length - 1;
   const total = multiplicity ? multiplicity.reduce((sum, n) => sum + n, 0) : agents;
   if (total > MOST) throw new InputError(`multiplicity adds up to ${total}, expected at most ${MOST} to round`);
-  const places: { agent: number; outcomes: readonly Outcome[]; vectors: Float64Array[] }[] = [];
+  const mark = kernels.arena.mark();
+  const bundles = mergeBundles(kernels, problem);
+  const ids = kernels.arena.i32(bundles.ids, bundleStart[agents]!).slice();
+  kernels.arena.release(mark);
+  const cost = Float64Array.from({ length: bundles.count }, (_, b) =>
+    unitsOf(bundles, b).reduce((sum, [g, n]) => sum + n * prices[g]!, 0),
+  );
+  const vectors = Array.from({ length: bundles.count }, (_, b) => {
+    const vector = new Float64Array(goods);
+    for (const [g, n] of unitsOf(bundles, b)) vector[g] = n;
+    return vector;
+  });
+  const nothing = new Float64Array(goods);
+  const places: { outcomes: readonly Outcome[]; vectors: Float64Array[] }[] = [];
   const mixed: (Mixed & { at: number })[] = [];
   const chosen: number[] = [];
   for (let i = 0; i < agents; i++) {
-    const outcomes = lottery(problem, i, prices, law);
-    const vectors = outcomes.map(({ choice }) => amounts(problem, i, choice));
+    const outcomes = lottery(problem, i, (row) => cost[ids[row]!]!, law);
+    const own = outcomes.map(({ choice }) => (choice < 0 ? nothing : vectors[ids[bundleStart[i]! + choice]!]!));
     for (let copy = 0; copy < (multiplicity ? multiplicity[i]! : 1); copy++) {
       if (outcomes.length > 1) {
-        mixed.push({ vectors, chances: Float64Array.from(outcomes, ({ share }) => share), at: places.length });
+        mixed.push({ vectors: own, chances: Float64Array.from(outcomes, ({ share }) => share), at: places.length });
       }
-      places.push({ agent: i, outcomes, vectors });
+      places.push({ outcomes, vectors: own });
       chosen.push(0);
     }
   }
@@ -68,41 +87,32 @@ export function roundLotteries(problem: OrdinalProblem, prices: Float64Array, la
     budgets: Float64Array.from(places, ({ outcomes }, k) => outcomes[chosen[k]!]!.budget),
     consumed: Int32Array.from(used),
     norm: Math.sqrt(used.reduce((sum, demand, g) => sum + excess(g, demand) ** 2, 0)),
-    bound: excessBound(problem),
+    bound: boundOf(bundles, capacities),
   };
 }
 
 /** sqrt(σ m / 2): σ the largest sum of squared units of a bundle (its size where units are 1), m the goods with places. */
-export function excessBound(problem: OrdinalProblem): number {
+export function excessBound(kernels: Kernels, problem: OrdinalProblem): number {
+  const mark = kernels.arena.mark();
+  const bundles = mergeBundles(kernels, problem);
+  kernels.arena.release(mark);
+  return boundOf(bundles, problem.capacities);
+}
+
+function boundOf(bundles: Bundles, capacities: OrdinalProblem['capacities']): number {
   let largest = 0;
-  for (let row = 0; row < problem.bundleStart.at(-1)!; row++) {
-    let size = 0;
-    for (const [, n] of contents(problem, row)) size += n * n;
-    largest = Math.max(largest, size);
+  for (let b = 0; b < bundles.count; b++) {
+    largest = Math.max(
+      largest,
+      unitsOf(bundles, b).reduce((sum, [, n]) => sum + n * n, 0),
+    );
   }
-  return Math.sqrt((largest * problem.capacities.filter((c) => c > 0).length) / 2);
+  return Math.sqrt((largest * capacities.filter((c) => c > 0).length) / 2);
 }
 
-function amounts(problem: OrdinalProblem, agent: number, choice: number): Float64Array {
-  const vector = new Float64Array(problem.capacities.length);
-  if (choice >= 0) for (const [g, n] of contents(problem, problem.bundleStart[agent]! + choice)) vector[g] = n;
-  return vector;
-}
-
-/** An option for every lottery, one after the other, each the one that keeps the sum nearest to the means. */
-function settle(lotteries: readonly Mixed[], goods: number): number[] {
-  const rest = new Float64Array(goods);
-  return lotteries.map(({ vectors, chances }) => {
-    const mean = new Float64Array(goods);
-    chances.forEach((chance, k) => vectors[k]!.forEach((x, g) => (mean[g]! += chance * x)));
-    let [least, best] = [Infinity, 0];
-    chances.forEach((chance, k) => {
-      const length = rest.reduce((sum, r, g) => sum + (r + vectors[k]![g]! - mean[g]!) ** 2, 0);
-      if (chance > 0 && length < least) [least, best] = [length, k];
-    });
-    rest.forEach((r, g) => (rest[g] = r + vectors[best]![g]! - mean[g]!));
-    return best;
-  });
+/** Goods of a bundle, ascending, and how many units of each. */
+function unitsOf({ start, good, units }: Bundles, b: number): (readonly [good: number, units: number])[] {
+  return Array.from({ length: start[b + 1]! - start[b]! }, (_, k) => [good[start[b]! + k]!, units[start[b]! + k]!]);
 }
 
 /** Changes single bundles within the lotteries as given as long as that lowers the sum of squared excess. */

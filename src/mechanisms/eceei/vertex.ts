@@ -92,3 +92,22 @@ function dependency(columns: readonly Float64Array[], rows: number): Float64Arra
   pivots.forEach((row, k) => (found[order[k]!] = -a[rank]![row]!));
   return found;
 }
+
+/**
+ * An option for every lottery, one after the other, each the one that keeps the sum nearest to the means so far: the square of the distance stays at most the sum of the
+ * variances (the method of conditional expectations).
+ */
+export function settle(lotteries: readonly Mixed[], goods: number): number[] {
+  const rest = new Float64Array(goods);
+  return lotteries.map(({ vectors, chances }) => {
+    const mean = new Float64Array(goods);
+    chances.forEach((chance, k) => vectors[k]!.forEach((x, g) => (mean[g]! += chance * x)));
+    let [least, best] = [Infinity, 0];
+    chances.forEach((chance, k) => {
+      const length = rest.reduce((sum, r, g) => sum + (r + vectors[k]![g]! - mean[g]!) ** 2, 0);
+      if (chance > 0 && length < least) [least, best] = [length, k];
+    });
+    rest.forEach((r, g) => (rest[g] = r + vectors[best]![g]! - mean[g]!));
+    return best;
+  });
+}
