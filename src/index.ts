@@ -17,6 +17,7 @@ export type { GradientOptions, GradientResult, ValueGradient } from './engine/gr
 export { createMarket, Market, restoreMarket, type Decision, type MarketOptions } from './engine/market.js';
 export type { MarketBundle } from './engine/market-lists.js';
 export type { ReportedWeights, WeightsOf } from './engine/weights-of.js';
+export type { Payments } from './engine/payments.js';
 export type { CallOptions, Progress } from './engine/schedule.js';
 export {
   eceei,
@@ -57,6 +58,7 @@ export type {
   OrdinalProblem,
   OrdinalResult,
 } from './mechanisms/mechanism.js';
+export { secondPrice, type SecondPrice } from './mechanisms/second-price.js';
 export { MECHANISMS, mechanism, parseMechanism } from './mechanisms/registry.js';
 export { networkConfig, parameterCount, parameterSpecs, type NetworkConfig } from './networks/config.js';
 export { loadNetwork, saveNetwork } from './networks/files.js';

@@ -7,6 +7,7 @@ import { evaluateCommand } from './commands/evaluate.js';
 import { exploitCommand } from './commands/exploit.js';
 import { gradientCommand } from './commands/gradient.js';
 import { mechanismsCommand } from './commands/mechanisms.js';
+import { paymentsCommand } from './commands/payments.js';
 import { propertiesCommand } from './commands/properties.js';
 import { reproduceCommand } from './commands/reproduce.js';
 import { sampleCommand } from './commands/sample.js';
@@ -30,6 +31,7 @@ function program(): Command {
     simulateCommand(),
     gradientCommand(),
     exploitCommand(),
+    paymentsCommand(),
     evaluateCommand(),
     sampleCommand(),
     propertiesCommand(),

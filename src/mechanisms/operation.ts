@@ -3,6 +3,7 @@ import type { ProfileBatch } from '../profiles/batch.js';
 import type { SampledBatch } from '../profiles/samplers.js';
 import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
+import { aversionsOf } from './exploit-trial.js';
 import { EXPLOIT_OPTIONS } from './exploit-options.js';
 import { exploitBlackBox } from './exploit-black-box.js';
 import { EXPLOIT_OUTPUTS, exploitByKernel, exploitMixture } from './exploit.js';
@@ -88,7 +89,13 @@ export function operationOf({ kind, mechanism }: Job): Operation {
   if (kind === 'gradient') return gradientOf(mechanism).operation;
   const definition = cardinal(mechanism);
   if (kind === 'allocate') return definition;
-  return { reads: definition.reads, outputs: EXPLOIT_OUTPUTS, slow: true, run: searchOf(definition) };
+  const aversions = aversionsOf(definition).map((name) => `misreport_${name}`);
+  return {
+    reads: definition.reads,
+    outputs: [...EXPLOIT_OUTPUTS, ...aversions],
+    slow: true,
+    run: searchOf(definition),
+  };
 }
 
 /** How misreports of a rule are searched: inside a kernel, after its draw, or as a black box. */
