@@ -8,20 +8,23 @@ import { integer, real, setReal } from './arrays';
 import { slackBasis } from './simplex/basis';
 import { LIMIT, OPTIMAL, optimise, valueOf } from './simplex/solve';
 import { gap } from './welfarist/bound';
+import { POWER } from './welfarist/concave';
 import { loadProfile } from './welfarist/load';
 import { Constrained } from './welfarist/problem';
 import { layProgramme, programmeBytes, setBounds, takeDuals } from './welfarist/programme';
 import { BROKEN, CONVERGED, OUT_OF_ITERATIONS } from './welfarist/solve';
 import { measure } from './welfarist/start';
-import { State, openState, stateBytes } from './welfarist/state';
+import { State, inputRows, openState, stateBytes } from './welfarist/state';
 import { conclude, setTerms } from './welfarist';
 
-export function utilitarianVertexScratch(N: i32, M: i32, R: i32, K: i32): usize {
-  return stateBytes(N, M, R, K) + programmeBytes(N, M, R, K);
+export function utilitarianVertexScratch(N: i32, M: i32, R: i32, K: i32, P: i32): usize {
+  const most = inputRows(R, P);
+  return stateBytes(N, M, most, K) + programmeBytes(N, M, most, K);
 }
 
 export function utilitarianVertex(count: i32, problem: usize, scratch: usize): void {
   const p = changetype<Constrained>(problem), s = openState(p, scratch);
+  s.kind = POWER;
   s.gamma = 1;
   s.entropy = 0;
   for (let k: i32 = 0; k < count; ++k) {

@@ -1,10 +1,10 @@
 // Gamma-fair allocation of divisible items with caps and per-agent constraints, over a chunk of profiles.
 //
-//     maximise  Σ_i w_i F(V_i),   V_i = min(B_i, v_i·x_i),   F(V) = V^γ/γ, log V for γ = 0, γ <= 1
+//     maximise  Σ_i w_i F(V_i),   V_i = min(B_i, v_i·x_i, c_il + a_il·x_i),   F(V) = V^γ/γ, log V for γ = 0, γ <= 1, or welfarist/concave.ts
 //     s.t.      0 <= x <= d,   Σ_i x_im <= b_m,   lower_i <= A_i x_i <= upper_i,   proportions or equal amounts within x_i
 //
 // (Shen et al., Robust Allocations with Diversity Constraints, 2021, sections 2 and 5). Every agent's polytope contains 0, so an agent can always
-// take less: V_i = v_i·x_i <= B_i is the same programme, and allocations waste nothing beyond caps. Agents that can gain nothing (weight, cap
+// take less: with one piece V_i = v_i·x_i <= B_i is the same programme, and allocations waste nothing beyond caps. Agents that can gain nothing (weight, cap
 // or reachable value 0) get nothing and have no term.
 //
 // γ = 1 is the limit from below: the utilitarian optimum of greatest entropy −Σ w V log V. Utilities are unique; the allocation is the one in
@@ -19,28 +19,33 @@
 import { real, setReal } from './arrays';
 import { simplexBytes } from './simplex/state';
 import { gap } from './welfarist/bound';
+import { POWER, logSlope } from './welfarist/concave';
 import { restrict } from './welfarist/face';
 import { violation, write } from './welfarist/result';
 import { loadProfile } from './welfarist/load';
 import { Constrained } from './welfarist/problem';
 import { CONVERGED, OUT_OF_ITERATIONS, iterate } from './welfarist/solve';
 import { start } from './welfarist/start';
-import { State, mostRows, openState, stateBytes } from './welfarist/state';
+import { State, inputRows, mostRows, mostVariables, openState, stateBytes } from './welfarist/state';
 import { ITERATION_LIMIT, NUMERICAL_ERROR, REDUCED_ACCURACY, SOLVED } from './status';
 
 const ACCURATE: f64 = 1e-8;
 const REDUCED: f64 = 1e-4;
 
-/** Bytes of scratch memory: N agents, M items, R constraint rows and K groups. */
-export function welfaristScratch(N: i32, M: i32, R: i32, K: i32): usize {
-  const k = mostRows(R, K);
-  return stateBytes(N, M, R, K) + simplexBytes(k, 2 * (M + 1) + k, 3 * k * (M + 2));
+/** Bytes of scratch memory: N agents, M items, R constraint rows, K groups, P pieces. */
+export function welfaristScratch(N: i32, M: i32, R: i32, K: i32, P: i32): usize {
+  const most = inputRows(R, P), k = mostRows(most, K), V = mostVariables(M);
+  return stateBytes(N, M, most, K) + simplexBytes(k, 2 * V + k, 3 * k * (V + 1));
 }
 
-export function welfarist(count: i32, problem: usize, gamma: f64, tolerance: f64, scratch: usize): void {
+/** `kind` and `scale` say which F (welfarist/concave.ts), `gamma` the exponent of a power, `table` where a tabulated one stands. */
+export function welfarist(count: i32, problem: usize, kind: i32, gamma: f64, scale: f64, table: usize, tolerance: f64, scratch: usize): void {
   const p = changetype<Constrained>(problem), s = openState(p, scratch);
   for (let k: i32 = 0; k < count; ++k) {
-    s.gamma = gamma;
+    s.kind = kind;
+    s.gamma = kind == POWER ? gamma : 0;
+    s.scale = scale;
+    s.table = table;
     s.entropy = 0;
     solveOne(s, p, k, tolerance);
   }
@@ -77,6 +82,16 @@ function solveOne(s: State, p: Constrained, k: i32, tolerance: f64): void {
 /** Coefficients ω of the objective in the agents' units, and the unit of the objective. */
 export function setTerms(s: State): void {
   let most: f64 = -Infinity, logs: f64 = 0;
+  if (s.kind != POWER) {
+    for (let i: i32 = 0; i < s.n; ++i) {
+      const log = Math.log(real(s.omega, i) * real(s.unit, i));
+      setReal(s.shift, i, log);
+      most = max(most, log + logSlope(s, real(s.unit, i)));
+    }
+    for (let i: i32 = 0; i < s.n; ++i) setReal(s.shift, i, real(s.shift, i) - most);
+    s.top = s.n > 0 ? Math.exp(most) : 1;
+    return;
+  }
   for (let i: i32 = 0; i < s.n; ++i) {
     const omega = real(s.omega, i), unit = Math.log(real(s.unit, i));
     if (s.gamma == 0) logs += omega * unit;

@@ -12,9 +12,17 @@ export { createEngine, Engine, type EngineOptions } from './engine/engine.js';
 export type { AllocateOptions, AllocationResult } from './engine/allocate.js';
 export type { Batch } from './engine/chunk.js';
 export type { EvaluateOptions, Evaluation, MetricSummary, ProfileRows } from './engine/evaluate.js';
+export {
+  whoPays,
+  type Externality,
+  type ExternalityCallOptions,
+  type ExternalityOptions,
+  type Payment,
+} from './engine/externality.js';
 export type { ExploitCallOptions, ExploitOptions, Exploitation } from './engine/exploitability.js';
 export type { GradientOptions, GradientResult, ValueGradient } from './engine/gradient.js';
 export { createMarket, Market, restoreMarket, type Decision, type MarketOptions } from './engine/market.js';
+export { holdOutError, type HoldOutOptions } from './engine/hold-out.js';
 export type { MarketBundle } from './engine/market-lists.js';
 export type { ReportedWeights, WeightsOf } from './engine/weights-of.js';
 export type { Payments } from './engine/payments.js';
@@ -59,6 +67,15 @@ export type {
   OrdinalResult,
 } from './mechanisms/mechanism.js';
 export { secondPrice, type SecondPrice } from './mechanisms/second-price.js';
+export {
+  clearingRule,
+  ocamBound,
+  ocamCapacity,
+  ocamFailure,
+  paperSample,
+  type OcamBound,
+  type OcamBoundInput,
+} from './mechanisms/ocam/bound.js';
 export { MECHANISMS, mechanism, parseMechanism } from './mechanisms/registry.js';
 export { networkConfig, parameterCount, parameterSpecs, type NetworkConfig } from './networks/config.js';
 export { loadNetwork, saveNetwork } from './networks/files.js';
@@ -83,5 +100,6 @@ export {
   type OrdinalOutcome,
   type OverTime,
 } from './properties/ordinal.js';
+export { dynamicConditions, type DynamicConditions, type DynamicOutcome } from './properties/dynamic-equilibrium.js';
 export type { PropertyDefinition } from './properties/property.js';
 export { PROPERTIES, property } from './properties/registry.js';

@@ -15,6 +15,16 @@ export interface NdArray {
 /** Named arrays, as a file holds them. */
 export type NamedArrays = Readonly<Record<string, NdArray>>;
 
+/** What arrays count that belong to agents and have sizes of their own; absent: none. */
+export interface Extents {
+  /** Constraint rows an agent has at most. */
+  readonly rows?: number;
+  /** Groups of items an agent has at most. */
+  readonly groups?: number;
+  /** Pieces of utility an agent has at most, beside the values themselves. */
+  readonly pieces?: number;
+}
+
 /** What one dimension of an array counts. */
 export type Axis = 'profile' | 'agent' | 'item';
 

@@ -2,12 +2,13 @@
 //
 //     Σ ω F(u) <= Σ_j π_j + Σ_i [ F̂_i(y_i) + Σ_r max(λ_r, 0) U_r + min(λ_r, 0) L_r + Σ_v ub_v (y w_v − Σ_r λ_r a_rv − (Qᵀπ)_v)⁺ ]
 //
-// F̂_i(y) = max over 0 < u <= B of ω F(u) − y u, at u = min(B, (y/ω)^(−1/(1−γ))). Differences of F are taken as they stand, so that the gap has its
+// F̂_i(y) = max over 0 < u <= B of ω F(u) − y u, for powers at u = min(B, (y/ω)^(−1/(1−γ))). Differences of F are taken as they stand, so that the gap has its
 // digits where γ is near 0 or welfare large.
 import { integer, real } from '../arrays';
-import { rowCount, rowOf } from './newton';
+import { POWER } from './concave';
+import { rowCount, rowOf } from './factor';
 import { State } from './state';
-import { priced } from './start';
+import { marginal, priced } from './start';
 
 /** F(a) − F(b) */
 export function rise(gamma: f64, a: f64, b: f64): f64 {
@@ -29,9 +30,22 @@ export function conjugate(gamma: f64, omega: f64, cap: f64, y: f64, at: f64): f6
   return omega * rise(gamma, u, at) - y * u;
 }
 
-/** Money: Σ ω u^γ = Σ ω F'(u) u, what gaps are measured in. */
+/**
+ * max ω F(u') − y u' over 0 < u' <= most, less ω F(u), for F that is not a power: at most what the tangent at u says, in which what Y misses ω F'(u) by
+ * counts at the width of the interval.
+ */
+function tangent(s: State, i: i32, y: f64): f64 {
+  const u = real(s.u, i), slope = marginal(s, i, u), most = max(min(real(s.cap, i), real(s.most, i)), u);
+  return max((slope - y) * (most - u), (y - slope) * u) - y * u;
+}
+
+/** Money: Σ ω F'(u) u (Σ ω u^γ for powers), what gaps are measured in. */
 export function money(s: State): f64 {
   let sum: f64 = 0;
+  if (s.kind != POWER) {
+    for (let i: i32 = 0; i < s.n; ++i) sum += marginal(s, i, real(s.u, i)) * real(s.u, i);
+    return sum;
+  }
   for (let i: i32 = 0; i < s.n; ++i) sum += real(s.omega, i) * (s.gamma == 0 ? 1 : Math.exp(s.gamma * Math.log(real(s.u, i))));
   return sum;
 }
@@ -47,7 +61,7 @@ export function gap(s: State): f64 {
   for (let i: i32 = 0; i < s.n; ++i) {
     const begin = integer(s.firstVariable, i), end = integer(s.firstVariable, i + 1), k = rowCount(s, i), first = integer(s.firstRow, i);
     const y = dualOf(s, i);
-    sum += conjugate(s.gamma, real(s.omega, i), real(s.cap, i), y, real(s.u, i));
+    sum += s.kind == POWER ? conjugate(s.gamma, real(s.omega, i), real(s.cap, i), y, real(s.u, i)) : tangent(s, i, y);
     for (let r = first; r < first + k - 1; ++r) {
       const l = multiplier(s, r);
       if (l > 0) sum += l * real(s.high, r);

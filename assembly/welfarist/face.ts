@@ -5,7 +5,7 @@
 // vanishes. So what is smaller, each in its own unit, is 0: amounts stay at their bounds, items with a price are used up, caps and rows with a
 // multiplier bind. On the rest the same solver maximises the entropy.
 import { integer, real, setInteger, setReal } from '../arrays';
-import { rowCount } from './newton';
+import { rowCount } from './factor';
 import { measure } from './start';
 import { State } from './state';
 

@@ -5,8 +5,8 @@
 // to 0, since the sums over the groups give (Σα − 1) X = 0. Rows that bounds imply are dropped.
 import { integer, real, setInteger, setReal } from '../arrays';
 import { interior } from './cone';
-import { Constrained, NO_BOUND, capOf, demandAt, groupAt, part, supplyOf, valueAt, weightOf } from './problem';
-import { State } from './state';
+import { Constrained, NO_BOUND, capOf, demandAt, groupAt, isPiecewise, part, pieceConstant, pieceSlopes, supplyOf, valueAt, weightOf } from './problem';
+import { BUNDLE, NOTHING, State } from './state';
 
 const SUM: f64 = 1e-9; // by how much proportions may miss 1
 const FORBIDDEN: i32 = -2, ALONE: i32 = 0, BUNDLED: i32 = 1; // what an item is to an agent
@@ -19,7 +19,7 @@ export function loadProfile(s: State, p: Constrained, k: i32): void {
     setReal(s.budget, j, b);
     setInteger(s.open, j, b > 0 ? 1 : 0);
   }
-  s.n = s.rows = s.variables = 0;
+  s.n = s.rows = s.variables = s.bounded = 0;
   setInteger(s.coefficient, 0, 0);
   for (let i: i32 = 0; i < s.N; ++i) {
     if (!(weightOf(p, k, i) > 0) || !(capOf(p, k, i) > 0)) continue;
@@ -41,7 +41,7 @@ function loadAgent(s: State, p: Constrained, k: i32, i: i32): bool {
   if (grouped && proportionsForbid(p, k, i, M, kind)) grouped = false;
   const equal = p.equal && integer(p.equal, i) != 0 && bundleOfEqual(s, p, k, i, kind);
   if (grouped && !equal && bundleOfSingles(s, p, k, i, kind)) grouped = false;
-  const constrained = p.R > 0 || grouped;
+  const piecewise = isPiecewise(p, k, i), constrained = p.R > 0 || grouped || piecewise;
   const first = s.variables;
   let end = first, bundled = false;
   for (let j: i32 = 0; j < M; ++j) {
@@ -51,10 +51,12 @@ function loadAgent(s: State, p: Constrained, k: i32, i: i32): bool {
     const b = real(s.budget, j), d = p.demands ? real(part(p.demands, p.demandsStep, k), i * M + j) : Infinity;
     addVariable(s, end++, j, v * b, d < b ? d / b : Infinity);
   }
+  if (piecewise) addVariable(s, end++, NOTHING, largestUtility(s, p, k, i), 1);
   if (bundled && addBundle(s, p, k, i, kind, end)) end += 1;
   setInteger(s.firstVariable, s.n + 1, end);
   setInteger(s.firstRow, s.n + 1, s.rows);
   for (let r: i32 = 0; r < p.R; ++r) inputRow(s, p, k, i, r);
+  if (piecewise) pieceRows(s, p, k, i);
   if (grouped) groupRows(s, p, k, i);
   return interior(s) && inUnits(s, p, k, i);
 }
@@ -63,6 +65,32 @@ function addVariable(s: State, v: i32, item: i32, w: f64, ub: f64): void {
   setInteger(s.item, v, item);
   setReal(s.w, v, w);
   setReal(s.ub, v, ub);
+}
+
+/** What no utility of agent i exceeds: the least piece at all the supplies. */
+function largestUtility(s: State, p: Constrained, k: i32, i: i32): f64 {
+  let least: f64 = 0;
+  for (let j: i32 = 0; j < s.M; ++j) least += valueAt(p, k, i, j) * demandAt(p, k, i, j);
+  for (let l: i32 = 0; l < p.P; ++l) {
+    const slopes = pieceSlopes(p, k, i, l);
+    let most = pieceConstant(p, k, i, l);
+    for (let j: i32 = 0; j < s.M; ++j) most += real(slopes, j) * demandAt(p, k, i, j);
+    least = min(least, most);
+  }
+  return least;
+}
+
+/** Rows t <= v·x and t <= constant + slopes·x; the items' variables have no worth of their own then. */
+function pieceRows(s: State, p: Constrained, k: i32, i: i32): void {
+  for (let j: i32 = 0; j < s.M; ++j) setReal(s.rest, j, valueAt(p, k, i, j));
+  addRow(s, 0, Infinity, -1, -1);
+  for (let l: i32 = 0; l < p.P; ++l) {
+    const constant = pieceConstant(p, k, i, l);
+    if (constant == Infinity) continue;
+    memory.copy(s.rest, pieceSlopes(p, k, i, l), <usize>s.M << 3);
+    addRow(s, -constant, Infinity, -1, -1);
+  }
+  for (let v = integer(s.firstVariable, s.n), end = integer(s.firstVariable, s.n + 1); v < end; ++v) if (integer(s.item, v) != NOTHING) setReal(s.w, v, 0);
 }
 
 /** All items of positive value in equal amounts; false where that says nothing. */
@@ -142,7 +170,7 @@ function addBundle(s: State, p: Constrained, k: i32, i: i32, kind: usize, v: i32
     w += share * b * valueAt(p, k, i, j);
     if (d < b) ub = min(ub, d / b / share);
   }
-  addVariable(s, v, -1, w, ub < 1 ? ub : Infinity);
+  addVariable(s, v, BUNDLE, w, ub < 1 ? ub : Infinity);
   return true;
 }
 
@@ -151,14 +179,15 @@ function nextRow(s: State): usize {
   return s.coefficients + (<usize>integer(s.coefficient, integer(s.firstRow, s.n + 1)) << 3);
 }
 
-/** Turns coefficients over items (user's units, in s.rest) into a row over the agent's variables, unless bounds imply it. */
-function addRow(s: State, low: f64, high: f64, source: i32): void {
+/** Turns coefficients over items (user's units, in s.rest), and that of a utility that is a variable, into a row over the agent's variables, unless bounds imply it. */
+function addRow(s: State, low: f64, high: f64, source: i32, utility: f64 = 0): void {
   const M = s.M, begin = integer(s.firstVariable, s.n), end = integer(s.firstVariable, s.n + 1), row = nextRow(s);
   let largest: f64 = 0, least: f64 = 0, most: f64 = 0;
   for (let v = begin; v < end; ++v) {
     const j = integer(s.item, v);
     let a: f64 = 0;
     if (j >= 0) a = real(s.rest, j) * real(s.budget, j);
+    else if (j == NOTHING) a = utility * real(s.w, v);
     else for (let l: i32 = 0; l < M; ++l) a += real(s.rest, l) * real(s.budget, l) * real(s.bundle, s.n * M + l);
     setReal(row, v - begin, a);
     largest = max(largest, Math.abs(a));
@@ -230,7 +259,14 @@ function inUnits(s: State, p: Constrained, k: i32, i: i32): bool {
   }
   const cap = capOf(p, k, i), unit = min(reach, cap);
   if (!(unit > 0) || !(unit < Infinity)) return false;
-  for (let v = begin; v < end; ++v) setReal(s.w, v, real(s.w, v) / unit);
+  let most: f64 = 0;
+  for (let v = begin; v < end; ++v) {
+    const w = real(s.w, v) / unit;
+    setReal(s.w, v, w);
+    most += w * min(1, real(s.ub, v));
+    if (real(s.ub, v) < Infinity) s.bounded = 1;
+  }
+  setReal(s.most, s.n, most);
   setReal(s.unit, s.n, unit);
   setReal(s.cap, s.n, cap / unit);
   setReal(s.omega, s.n, weightOf(p, k, i));

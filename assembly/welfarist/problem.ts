@@ -8,6 +8,7 @@ export class Constrained {
   M: i32;
   R: i32; // constraint rows
   K: i32; // groups
+  P: i32; // pieces of an agent's utility
   values: usize; // f64[N·M]
   valuesStep: usize;
   demands: usize; // f64[N·M]; absent: the budget
@@ -18,6 +19,10 @@ export class Constrained {
   weightsStep: usize;
   caps: usize; // f64[N], infinity: none; absent: none
   capsStep: usize;
+  slopes: usize; // f64[N·P·M]: V_i <= constant + slopes·x; absent: none
+  slopesStep: usize;
+  constants: usize; // f64[N·P], >= 0, infinity: none
+  constantsStep: usize;
   matrix: usize; // f64[N·R·M]
   matrixStep: usize;
   lower: usize; // f64[N·R], <= 0; beyond −1e20: none
@@ -62,6 +67,22 @@ export const NO_BOUND: f64 = 1e20;
 @inline export function demandAt(p: Constrained, k: i32, i: i32, m: i32): f64 {
   const b = supplyOf(p, k, m);
   return p.demands ? min(real(part(p.demands, p.demandsStep, k), i * p.M + m), b) : b;
+}
+// @ts-ignore: decorator
+@inline export function pieceConstant(p: Constrained, k: i32, i: i32, l: i32): f64 {
+  const c = real(part(p.constants, p.constantsStep, k), i * p.P + l);
+  return c >= NO_BOUND ? Infinity : c;
+}
+/** Slopes of piece l, f64[M]. */
+// @ts-ignore: decorator
+@inline export function pieceSlopes(p: Constrained, k: i32, i: i32, l: i32): usize {
+  return part(p.slopes, p.slopesStep, k) + (<usize>((i * p.P + l) * p.M) << 3);
+}
+/** Whether agent i's utility has pieces beside v·x. */
+export function isPiecewise(p: Constrained, k: i32, i: i32): bool {
+  if (!p.slopes) return false;
+  for (let l: i32 = 0; l < p.P; ++l) if (pieceConstant(p, k, i, l) < Infinity) return true;
+  return false;
 }
 // @ts-ignore: decorator
 @inline export function groupAt(p: Constrained, k: i32, i: i32, m: i32): i32 {

@@ -2,11 +2,11 @@
 // constraints. What the agents' rows say is the caller's.
 import { integer, real, setReal } from '../arrays';
 import { Simplex, addColumn, addEntry, lay, simplexBytes } from '../simplex/state';
-import { rowCount, rowOf } from './newton';
-import { State, mostRows } from './state';
+import { rowCount, rowOf } from './factor';
+import { BUNDLE, State, mostRows, mostVariables } from './state';
 
 export function programmeBytes(N: i32, M: i32, R: i32, K: i32): usize {
-  const k = mostRows(R, K), variables = N * (M + 1);
+  const k = mostRows(R, K), variables = N * mostVariables(M);
   return simplexBytes(M + N * k, variables + 1, variables * (k + 1) + N * (M + 1));
 }
 
@@ -20,7 +20,7 @@ export function layProgramme(s: State, worth: bool, sign: f64): Simplex {
       const j = integer(s.item, v), w = real(s.w, v);
       addColumn(lp, worth ? real(s.omega, i) * w : 0, real(s.ub, v));
       if (j >= 0) addEntry(lp, j, 1);
-      else for (let l: i32 = 0; l < M; ++l) addEntry(lp, l, real(s.bundle, i * M + l));
+      else if (j == BUNDLE) for (let l: i32 = 0; l < M; ++l) addEntry(lp, l, real(s.bundle, i * M + l));
       addEntry(lp, M + i, sign * w);
       for (let r: i32 = 1; r < k; ++r) {
         const a = real(rowOf(s, i, r), v - begin);

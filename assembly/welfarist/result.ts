@@ -1,8 +1,9 @@
 // From the solver's units back to the user's arrays.
 import { integer, real, setReal } from '../arrays';
 import { dualOf, money } from './bound';
-import { Constrained, NO_BOUND, capOf, demandAt, groupAt, part, supplyOf, valueAt } from './problem';
-import { State } from './state';
+import { POWER, valueOfF } from './concave';
+import { Constrained, NO_BOUND, capOf, demandAt, groupAt, part, pieceConstant, pieceSlopes, supplyOf, valueAt, weightOf } from './problem';
+import { BUNDLE, State } from './state';
 
 /** Amounts of everybody in the user's unit, to `x` f64[N·M]. */
 export function amounts(s: State, x: usize): void {
@@ -13,7 +14,7 @@ export function amounts(s: State, x: usize): void {
     for (let v = integer(s.firstVariable, i); v < integer(s.firstVariable, i + 1); ++v) {
       const z = real(s.z, v), j = integer(s.item, v);
       if (j >= 0) setReal(row, j, real(row, j) + z * real(s.budget, j));
-      else for (let l: i32 = 0; l < M; ++l) setReal(row, l, real(row, l) + z * real(s.bundle, i * M + l) * real(s.budget, l));
+      else if (j == BUNDLE) for (let l: i32 = 0; l < M; ++l) setReal(row, l, real(row, l) + z * real(s.bundle, i * M + l) * real(s.budget, l));
     }
   }
 }
@@ -89,7 +90,16 @@ export function utilities(s: State, p: Constrained, k: i32): void {
   for (let i: i32 = 0; i < N; ++i) {
     let sum: f64 = 0;
     for (let m: i32 = 0; m < M; ++m) sum += valueAt(p, k, i, m) * real(x, i * M + m);
-    setReal(u, i, min(sum, capOf(p, k, i)));
+    sum = min(sum, capOf(p, k, i));
+    if (p.slopes) {
+      for (let l: i32 = 0; l < p.P; ++l) {
+        const slopes = pieceSlopes(p, k, i, l);
+        let piece = pieceConstant(p, k, i, l);
+        for (let m: i32 = 0; m < M; ++m) piece += real(slopes, m) * real(x, i * M + m);
+        sum = min(sum, piece);
+      }
+    }
+    setReal(u, i, sum);
   }
 }
 
@@ -102,9 +112,10 @@ export function write(s: State, p: Constrained, k: i32, open: f64): f64 {
   let welfare: f64 = 0;
   for (let i: i32 = 0; i < s.n; ++i) {
     const share = real(u, integer(s.agent, i)) / real(s.unit, i);
-    welfare += s.gamma == 0 ? real(s.omega, i) * Math.log(share) : s.gamma == 1 ? real(s.omega, i) * share : real(s.omega, i) * (Math.exp(s.gamma * Math.log(share)) / s.gamma);
+    if (s.kind != POWER) welfare += weightOf(p, k, integer(s.agent, i)) * valueOfF(s, real(u, integer(s.agent, i)));
+    else welfare += s.gamma == 0 ? real(s.omega, i) * Math.log(share) : s.gamma == 1 ? real(s.omega, i) * share : real(s.omega, i) * (Math.exp(s.gamma * Math.log(share)) / s.gamma);
   }
-  const objective = s.n == 0 ? 0 : s.top * welfare + s.logTop;
+  const objective = s.n == 0 ? 0 : s.kind != POWER ? welfare : s.top * welfare + s.logTop;
   if (!s.entropy) writeDuals(s, p, k);
   setReal(p.objective, k, objective);
   setReal(p.dualBound, k, objective + s.top * open);

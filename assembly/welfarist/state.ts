@@ -5,8 +5,9 @@
 //
 //     maximise  Σ_i ω_i F(u_i)    s.t.  Σ_i (Q_i z_i)_j <= 1,   0 <= z <= ub,   u_i <= B_i,   L_r <= a_r·z_i <= U_r
 //
-// F(u) = u^γ/γ, or log u. Agents that cannot gain are absent, and so are variables that must be 0. A variable is an item, or the one bundle of
-// an agent that wants items in fixed proportions: Q_i has a column with them.
+// F(u) = u^γ/γ, log u, or another concave function of the user's unit (concave.ts). Agents that cannot gain are absent, and so are variables that must be 0. A variable is an item, or the one bundle of
+// an agent that wants items in fixed proportions: Q_i has a column with them. Where an agent's utility is piecewise linear it is a variable of its own, t,
+// that takes no item; rows keep it below every piece.
 import { Constrained } from './problem';
 
 /** Variables, rows and agents are numbered over the whole profile; `firstVariable[i]` is where agent i's begin. */
@@ -14,12 +15,16 @@ import { Constrained } from './problem';
 export class State {
   N: i32; // agents of the profile
   M: i32;
-  R: i32; // constraint rows an agent at most
+  R: i32; // constraint rows an agent at most (inputRows)
   K: i32; // groups an agent at most
   n: i32; // agents kept
   rows: i32; // rows kept, of all agents
   variables: i32;
-  gamma: f64;
+  kind: i32; // which F (concave.ts)
+  gamma: f64; // the exponent of POWER
+  scale: f64; // others: F(scale V)
+  table: usize; // TABULATED: what concave.ts says
+  bounded: i32; // 1: some variable has an upper bound
   entropy: i32; // 1: the objective is −Σ w V log V, over the face of the utilitarian optima
 
   // kept agents
@@ -27,13 +32,16 @@ export class State {
   firstVariable: usize; // i32[n + 1]
   firstRow: usize; // i32[n + 1]
   unit: usize; // utility that is 1 inside
+  most: usize; // no feasible point has more utility than that
   omega: usize;
   cap: usize; // B, infinity: none
   u: usize;
   Y: usize; // marginal value ω F'(u), driven there
   c: usize; // dual of u <= B
-  h: usize; // curvature of the objective along u, barrier of the cap included
-  shift: usize; // log of the agent's unit over the largest: log V = log u + shift, up to a constant
+  bend: usize; // curvature of the objective along u
+  soft: usize; // D of the utility's row (factor.ts)
+  h: usize; // that and the barrier of the cap
+  shift: usize; // entropy: log of the agent's unit over the largest; other F than powers: log ω
   psi: usize; // residual of the tie between Y and u
   phi: usize; // constant of the change of y
   du: usize;
@@ -48,7 +56,7 @@ export class State {
   reach: usize; // f64[n·k·M], L⁻¹ R Θ Qᵀ
 
   // variables
-  item: usize; // i32, −1: the bundle
+  item: usize; // i32, BUNDLE: the bundle, NOTHING: a utility
   frozen: usize; // i32, the face stage: stays where it is
   w: usize;
   ub: usize; // infinity: the supply is bound enough
@@ -56,6 +64,10 @@ export class State {
   zl: usize;
   rd: usize; // residual of stationarity
   zu: usize;
+  inverse: usize; // 1/z; 0 for what is frozen
+  inverseDual: usize; // 1/zl; 0 for what is frozen
+  room: usize; // ub − z; 1 where there is no bound
+  inverseRoom: usize; // 1/room; 0 where there is no bound
   theta: usize;
   g: usize;
   dz: usize;
@@ -95,7 +107,7 @@ export class State {
   line: usize; // room for one agent's row
   amounts: usize; // f64[N·M]
   best: usize; // copies of z, pi, Y, c, ll, lu at the smallest gap
-  work: usize; // for the cone's simplex
+  work: usize; // for the cone's simplex; the fields end here
   products: f64; // complementarity products
   primal: f64; // step lengths
   dual: f64;
@@ -105,6 +117,16 @@ export class State {
   logTop: f64; // Σ w_i log unit_i, for γ = 0
 }
 
+export const BUNDLE: i32 = -1, NOTHING: i32 = -2;
+
+/** Constraint rows that an agent has at most: those of the input, and one for each piece of its utility and for v·x. */
+// @ts-ignore: decorator
+@inline export function inputRows(R: i32, P: i32): i32 { return R + P + <i32>(P > 0); }
+
+/** Variables that an agent has at most. */
+// @ts-ignore: decorator
+@inline export function mostVariables(M: i32): i32 { return M + 2; }
+
 /** Rows that an agent has at most, that of its utility included. */
 // @ts-ignore: decorator
 @inline export function mostRows(R: i32, K: i32): i32 { return 1 + R + 2 * K; }
@@ -112,52 +134,47 @@ export class State {
 // @ts-ignore: decorator
 @inline export function stride(M: i32): i32 { return (M + 1) & ~1; }
 
-let at: usize = 0;
-
-function take(count: i32): usize {
-  const here = at;
-  at += ((<usize>count << 3) + 15) & ~15;
-  return here;
-}
-
 const HEAD: usize = (offsetof<State>() + 63) & ~63;
+/** Laying out a state here tells how long one is. */
+const RULER: usize = memory.data(offsetof<State>());
 
-/** Bytes of a state, from any address. */
+/** Bytes of a state, from any address; R as inputRows has it. */
 export function stateBytes(N: i32, M: i32, R: i32, K: i32): usize {
-  return HEAD + layOut(changetype<State>(0), 0, N, M, R, K) + 64;
+  const ruler = changetype<State>(RULER);
+  layOut(ruler, HEAD, N, M, R, K);
+  return ruler.work + 64;
 }
 
 /** A state in scratch memory for the profiles of a problem. */
 export function openState(p: Constrained, scratch: usize): State {
   const base = (scratch + 63) & ~63, s = changetype<State>(base);
-  layOut(s, base + HEAD, p.N, p.M, p.R, p.K);
+  layOut(s, base + HEAD, p.N, p.M, inputRows(p.R, p.P), p.K);
   return s;
 }
 
-/** Lays the fields out from `base`; returns the bytes. */
-function layOut(s: State, base: usize, N: i32, M: i32, R: i32, K: i32): usize {
-  const k = mostRows(R, K), V = N * (M + 1), rows = N * (k - 1);
-  at = base;
-  const agent = take(N), firstVariable = take(N + 1), firstRow = take(N + 1), unit = take(N), omega = take(N), cap = take(N);
-  const u = take(N), Y = take(N), c = take(N), h = take(N), shift = take(N), psi = take(N), phi = take(N), du = take(N), dY = take(N), dc = take(N), cc = take(N);
-  const bundle = take(N * M), fixedCap = take(N), eta = take(N * k), factor = take(N * k * k), kept = take(N), reach = take(N * k * stride(M));
-  const item = take(V), frozen = take(V), w = take(V), ub = take(V), z = take(V), zl = take(V), zu = take(V), theta = take(V), g = take(V), dz = take(V);
-  const rd = take(V), dzl = take(V), dzu = take(V), cl = take(V), cu = take(V), direction = take(V);
-  const coefficient = take(rows + 1), coefficients = take(rows * (M + 1)), low = take(rows), high = take(rows), rho = take(rows), ll = take(rows);
-  const lu = take(rows), drho = take(rows), dll = take(rows), dlu = take(rows), rl = take(rows), ru = take(rows), source = take(rows);
-  const budget = take(M), open = take(M), slack = take(M), pi = take(M), ds = take(M), dpi = take(M), cs = take(M), rest = take(M);
-  const schur = take(M * stride(M)), right = take(M), line = take(M + 1), amounts = take(N * M), best = take(V + M + 2 * N + 2 * rows);
-  if (base == 0) return at;
+/** The next `count` doubles. */
+function take(s: State, count: i32): usize {
+  const here = s.work;
+  s.work += ((<usize>count << 3) + 15) & ~15;
+  return here;
+}
+
+/** Lays the fields out from `base`, and leaves in s.work where they end. Lists of variables have room for a pair at the last one. */
+function layOut(s: State, base: usize, N: i32, M: i32, R: i32, K: i32): void {
+  const k = mostRows(R, K), V = N * mostVariables(M) + 1, rows = N * (k - 1);
+  s.work = base;
   s.N = N; s.M = M; s.R = R; s.K = K;
-  s.agent = agent; s.firstVariable = firstVariable; s.firstRow = firstRow; s.unit = unit; s.omega = omega; s.cap = cap;
-  s.u = u; s.Y = Y; s.c = c; s.h = h; s.shift = shift; s.psi = psi; s.phi = phi; s.du = du; s.dY = dY; s.dc = dc; s.cc = cc;
-  s.bundle = bundle; s.fixedCap = fixedCap; s.eta = eta; s.factor = factor; s.kept = kept; s.reach = reach;
-  s.item = item; s.frozen = frozen; s.w = w; s.ub = ub; s.z = z; s.zl = zl; s.zu = zu; s.theta = theta; s.g = g; s.dz = dz;
-  s.dzl = dzl; s.dzu = dzu; s.cl = cl; s.cu = cu; s.direction = direction;
-  s.coefficient = coefficient; s.coefficients = coefficients; s.low = low; s.high = high; s.rho = rho; s.ll = ll;
-  s.lu = lu; s.drho = drho; s.dll = dll; s.dlu = dlu; s.rl = rl; s.ru = ru; s.source = source;
-  s.budget = budget; s.open = open; s.s = slack; s.pi = pi; s.ds = ds; s.dpi = dpi; s.cs = cs; s.rest = rest;
-  s.schur = schur; s.right = right; s.line = line; s.rd = rd; s.best = best; s.amounts = amounts;
-  s.work = at;
-  return at - base;
+  s.agent = take(s, N); s.unit = take(s, N); s.most = take(s, N); s.omega = take(s, N); s.cap = take(s, N); s.u = take(s, N); s.Y = take(s, N);
+  s.c = take(s, N); s.h = take(s, N); s.bend = take(s, N); s.soft = take(s, N); s.shift = take(s, N); s.psi = take(s, N); s.phi = take(s, N); s.du = take(s, N); s.dY = take(s, N);
+  s.dc = take(s, N); s.cc = take(s, N); s.fixedCap = take(s, N); s.kept = take(s, N); s.firstVariable = take(s, N + 1); s.firstRow = take(s, N + 1);
+  s.bundle = take(s, N * M); s.eta = take(s, N * k); s.factor = take(s, N * k * k); s.reach = take(s, N * k * stride(M));
+  s.item = take(s, V); s.frozen = take(s, V); s.w = take(s, V); s.ub = take(s, V); s.z = take(s, V); s.zl = take(s, V); s.zu = take(s, V);
+  s.rd = take(s, V); s.inverse = take(s, V); s.inverseDual = take(s, V); s.room = take(s, V); s.inverseRoom = take(s, V); s.theta = take(s, V);
+  s.g = take(s, V); s.dz = take(s, V); s.dzl = take(s, V); s.dzu = take(s, V); s.cl = take(s, V); s.cu = take(s, V); s.direction = take(s, V);
+  s.low = take(s, rows); s.high = take(s, rows); s.rho = take(s, rows); s.ll = take(s, rows); s.lu = take(s, rows); s.drho = take(s, rows);
+  s.dll = take(s, rows); s.dlu = take(s, rows); s.rl = take(s, rows); s.ru = take(s, rows); s.source = take(s, rows);
+  s.coefficient = take(s, rows + 1); s.coefficients = take(s, rows * mostVariables(M));
+  s.budget = take(s, M); s.open = take(s, M); s.s = take(s, M); s.pi = take(s, M); s.ds = take(s, M); s.dpi = take(s, M); s.cs = take(s, M);
+  s.rest = take(s, M); s.right = take(s, M); s.schur = take(s, M * stride(M)); s.line = take(s, M + 1); s.amounts = take(s, N * M);
+  s.best = take(s, V + M + 2 * N + 2 * rows);
 }

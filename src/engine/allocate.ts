@@ -128,7 +128,7 @@ export async function runJob(pool: Pool, job: Job, batch: Batch, options: Alloca
     if (!(partial && signal?.aborted)) throw error;
     fail(results, finished, count, Status.iterationLimit);
   }
-  const size = { profile: count, agent: agents, item: items, row: 0, group: 0 };
+  const size = { profile: count, agent: agents, item: items, row: 0, group: 0, piece: 0 };
   return Object.fromEntries(
     Object.entries(results).map(([name, { data }]) => {
       const { axes, dimensions } = OUTPUT_ARRAYS[name]!;

@@ -51,9 +51,7 @@ export function placeInput(
   const { agents, items } = batch;
   const count = high - low;
   const placed =
-    batch.kind === 'profiles'
-      ? new Spots(count, agents, items, low, batch.rows, batch.groups)
-      : new Spots(count, agents, items, low);
+    batch.kind === 'profiles' ? new Spots(count, agents, items, low, batch) : new Spots(count, agents, items, low);
   for (const name of names) {
     const stride = strideOf(batch, name);
     const length = stride !== 0 ? count * stride : batch.kind === 'profiles' ? batch.arrays[name]!.data.length : items;

@@ -11,6 +11,7 @@ import { asResult, runJob, type AllocateOptions, type AllocationResult } from '.
 import { elementsOf } from '../profiles/spots.js';
 import type { Batch } from './chunk.js';
 import { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.js';
+import { externalityJobFor, type Externality, type ExternalityCallOptions } from './externality.js';
 import { exploitJobFor, type ExploitCallOptions, type Exploitation } from './exploitability.js';
 import { gradient, type GradientOptions, type GradientResult, type ValueGradient } from './gradient.js';
 import { payments, type Payments } from './payments.js';
@@ -151,6 +152,24 @@ export class Engine {
   }
 
   /**
+   * What the constraints in the profiles do to everybody: utilities with nobody constrained, under each agent's constraints, and how much others
+   * keep (q) and who states them gains (p). Any mechanism over profiles; one that reads no constraints is not changed by them.
+   */
+  async externality(mechanism: Mechanism, batch: Batch, options: ExternalityCallOptions = {}): Promise<Externality> {
+    return asResult(batch, await this.externalityArrays(mechanism, batch, options), camelCase);
+  }
+
+  /** The same, as named arrays with shapes. */
+  async externalityArrays(
+    mechanism: Mechanism,
+    batch: Batch,
+    options: ExternalityCallOptions = {},
+  ): Promise<NamedArrays> {
+    this.pool.checkOpen();
+    return runJob(this.pool, externalityJobFor(await loaded(mechanism), options), batch, options);
+  }
+
+  /**
    * Draws or reads profiles, solves them by each mechanism, measures properties and reduces them to statistics, in memory that does not
    * grow with the batch.
    */
@@ -175,7 +194,7 @@ export class Engine {
     options.signal?.throwIfAborted();
     const metrics = names.map((name) => {
       const definition = property(name);
-      if (definition.needs === 'gain') {
+      if (definition.needs === 'gain' || definition.needs === 'constraints') {
         throw new InputError(`${definition.name} is a property of a rule, not of an allocation: evaluate measures it`);
       }
       if (definition.needs === 'target' && !('target' in result || 'target_allocation' in result)) {

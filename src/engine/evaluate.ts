@@ -1,10 +1,11 @@
 import { InputError } from '../errors.js';
-import { cardinal, checkFit } from '../mechanisms/operation.js';
+import { cardinal, checkFit, operationOf } from '../mechanisms/operation.js';
 import { mechanism as checked } from '../mechanisms/registry.js';
 import type { Mechanism } from '../mechanisms/mechanism.js';
 import { PROPERTIES, camelCase, property } from '../properties/registry.js';
 import { Status, isAnswer } from '../types.js';
 import { bytesPerProfile, type Batch } from './chunk.js';
+import { externalityJobFor, type ExternalityOptions } from './externality.js';
 import { exploitJobFor, type ExploitOptions } from './exploitability.js';
 import type { Pool } from './pool.js';
 import { firstChunk, runChunks, type CallOptions } from './schedule.js';
@@ -65,6 +66,8 @@ export interface EvaluateOptions extends CallOptions {
   readonly onProfiles?: (rows: readonly ProfileRows[]) => void | Promise<void>;
   /** The search behind `exploitability`; default `{ effort: 'quick' }`. */
   readonly exploit?: ExploitOptions;
+  /** How `nne` and `mon` compare the rule with and without constraints; default each constrained agent on its own, nobody left out. */
+  readonly externality?: ExternalityOptions;
   /** The rule whose results `hamming` measures the distance to. */
   readonly target?: Mechanism;
   /** On abort, return what was finished instead of rejecting. */
@@ -125,12 +128,19 @@ export async function evaluate(
   let done = 0;
 
   const all = target ? [...mechanisms, target] : mechanisms;
-  const bytes = Math.max(...all.map((each) => bytesPerProfile(batch, cardinal(each))));
-  const most = Math.max(BLOCK, Math.floor(CHUNK_BYTES / bytes));
   const searches = slow
     ? mechanisms.map((each) => exploitJobFor(each, batch, { effort: 'quick', ...options.exploit }))
     : undefined;
-  const more = { ...(searches ? { searches } : {}), ...(target ? { target } : {}) };
+  const compared = metrics.some((names) => names.some((name) => property(name).needs === 'constraints'));
+  const comparisons = compared ? mechanisms.map((each) => externalityJobFor(each, options.externality)) : undefined;
+  const operations = [...all.map(cardinal), ...(comparisons ?? []).map(operationOf)];
+  const bytes = Math.max(...operations.map((operation) => bytesPerProfile(batch, operation)));
+  const most = Math.max(BLOCK, Math.floor(CHUNK_BYTES / bytes));
+  const more = {
+    ...(searches ? { searches } : {}),
+    ...(comparisons ? { comparisons } : {}),
+    ...(target ? { target } : {}),
+  };
   const task = { kind: 'evaluate', mechanisms, metrics, batch, keep, ...more } as const;
   if (count > 0 && !signal?.aborted) {
     // One chunk on every worker first: kernels are compiled by then, and timing starts from there.

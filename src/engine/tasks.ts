@@ -29,6 +29,8 @@ export interface EvaluateTask {
   readonly metrics: readonly (readonly string[])[];
   /** The search for misreports of each mechanism, if a property needs it. */
   readonly searches?: readonly Job[];
+  /** The comparison of each mechanism with and without constraints, if a property needs it. */
+  readonly comparisons?: readonly Job[];
   /** The rule whose results others are compared with. */
   readonly target?: Mechanism;
   readonly batch: Batch;
@@ -132,7 +134,7 @@ const EVALUATE_BYTES = 2 ** 25;
 
 function evaluate(kernels: Kernels, task: EvaluateTask): EvaluatedMechanism[] {
   const { arena } = kernels;
-  const { mechanisms, metrics, searches, target, batch, low, high, keep } = task;
+  const { mechanisms, metrics, searches, comparisons, target, batch, low, high, keep } = task;
   const count = high - low;
   const definitions = mechanisms.map(cardinal);
   const aim = target ? cardinal(target) : undefined;
@@ -146,7 +148,8 @@ function evaluate(kernels: Kernels, task: EvaluateTask): EvaluatedMechanism[] {
     status: arena.take(count * 4),
     values: metrics[which]!.map(() => arena.take(count * 8)),
   }));
-  const bytes = Math.max(...all.map((definition) => bytesPerProfile(batch, definition)));
+  const placed = [...all, ...(comparisons ?? []).map(operationOf)];
+  const bytes = Math.max(...placed.map((operation) => bytesPerProfile(batch, operation)));
   const step = Math.max(1, Math.floor(EVALUATE_BYTES / bytes));
   for (let at = 0; at < count; at += step) {
     const now = Math.min(step, count - at);
@@ -172,6 +175,20 @@ function evaluate(kernels: Kernels, task: EvaluateTask): EvaluatedMechanism[] {
         const found = placeRoom(kernels, input, outputNames(operation));
         runPlaced(kernels, operation, search.options, seen, found, badOf(batch, from, to));
         output.put('gain', found.address('gain'), found.stride('gain'));
+      }
+      if (comparisons && metrics[which]!.some((name) => property(name).needs === 'constraints')) {
+        const operation = operationOf(comparisons[which]!);
+        const found = placeRoom(kernels, input, outputNames(operation));
+        runPlaced(kernels, operation, comparisons[which]!.options, seen, found, badOf(batch, from, to));
+        for (const name of ['agent_nne', 'agent_mon']) output.put(name, found.address(name), found.stride(name));
+        // A profile that one of the solves has no answer for has none.
+        const codes = arena.i32(found.address('status'), now);
+        arena
+          .i32(status, count)
+          .subarray(at, at + now)
+          .forEach((code, k, all) => {
+            if (isAnswer(code) && !isAnswer(codes[k]!)) all[k] = codes[k]!;
+          });
       }
       if (aimed) {
         output.put('target', aimed.address('owner'), aimed.stride('owner'));
@@ -235,6 +252,7 @@ function only(input: ReturnType<typeof placeInput>, names: readonly string[]): R
     first: input.first,
     ...(input.rows === undefined ? {} : { rows: input.rows }),
     ...(input.groups === undefined ? {} : { groups: input.groups }),
+    ...(input.pieces === undefined ? {} : { pieces: input.pieces }),
     address: (name) => (names.includes(name) ? input.address(name) : 0),
     stride: (name) => (names.includes(name) ? input.stride(name) : 0),
   };

@@ -25,6 +25,9 @@ import { synergy } from './s1/synergy.js';
 import { table as s1Table } from './s1/table.js';
 import { targets } from './s1/targets.js';
 import { tau } from './s1/tau.js';
+import { cluster as s2Cluster } from './s2/cluster.js';
+import { figure1a as s2Figure1a, figure1b as s2Figure1b } from './s2/figure1.js';
+import { monotonicity } from './s2/monotonicity.js';
 import { real as s3Real } from './s3/real.js';
 import { section4 as s3Section4 } from './s3/section4.js';
 import { section5 as s3Section5 } from './s3/section5.js';
@@ -58,6 +61,10 @@ export const EXPERIMENTS: readonly Experiment[] = [
   ablation,
   synergy,
   real,
+  s2Figure1a,
+  s2Figure1b,
+  monotonicity,
+  s2Cluster,
   s3Table1,
   s3Section4,
   s3Section5,

@@ -7,6 +7,8 @@ import type { OptionSpec, OptionValues } from './mechanism.js';
 /** Arrays that say what an agent may get. */
 export const CONSTRAINTS = [
   'caps',
+  'piece_slopes',
+  'piece_constants',
   'constraint_matrix',
   'constraint_lower',
   'constraint_upper',
@@ -25,6 +27,8 @@ export const WELFARE_OUTPUTS: readonly string[] = [
   'objective',
   'dual_bound',
   'gamma',
+  'welfare_function',
+  'welfare_scale',
   'equal_items',
 ];
 
@@ -50,12 +54,33 @@ export function isConstrained(input: Placed, options: OptionValues): boolean {
   return equalItems(options).length > 0 || CONSTRAINTS.some((name) => input.address(name) !== 0);
 }
 
-/** Writes what a result says of its rule: the exponent, and who wants equal amounts. */
-export function writeRule({ arena }: Kernels, output: Placed, gamma: number, options: OptionValues): void {
+/** Which concave function of utilities a rule maximises the sum of. */
+export interface Welfare {
+  /** Position in WELFARE_FUNCTIONS, or TABULATED. */
+  readonly kind: number;
+  /** Exponent of a power; NaN: leximin, or no power. */
+  readonly gamma: number;
+  readonly scale: number;
+}
+
+/** Writes what a result says of its rule: the function of utilities, and who wants equal amounts. */
+export function writeRule(
+  { arena }: Kernels,
+  output: Placed,
+  { kind, gamma, scale }: Welfare,
+  options: OptionValues,
+): void {
   const { count, agents } = output;
   arena.f64(output.address('gamma'), count).fill(gamma);
+  arena.i8(output.address('welfare_function'), count).fill(kind);
+  arena.f64(output.address('welfare_scale'), count).fill(scale);
   const flags = arena.i8(output.address('equal_items'), count * agents).fill(0);
   for (const agent of equalItems(options)) for (let k = 0; k < count; k++) flags[k * agents + agent] = 1;
+}
+
+/** A sum of powers of utilities. */
+export function powerWelfare(gamma: number): Welfare {
+  return { kind: 0, gamma, scale: 1 };
 }
 
 type Scratch = 'welfaristScratch' | 'leximinScratch' | 'utilitarianVertexScratch';
@@ -70,13 +95,13 @@ export function callConstrained(
   call: (problemAt: number, scratchAt: number) => void,
 ): void {
   const { arena } = kernels;
-  const { agents, items, rows = 0, groups = 0 } = input;
+  const { agents, items, rows = 0, groups = 0, pieces = 0 } = input;
   const mark = arena.mark();
   try {
     const list = equalItems(options);
     const equalAt = list.length === 0 ? 0 : arena.take(4 * agents);
     const problemAt = placeConstrained(kernels, input, output, equalAt);
-    const scratchAt = arena.take(kernels.call[scratch](agents, items, rows, groups));
+    const scratchAt = arena.take(kernels.call[scratch](agents, items, rows, groups, pieces));
     if (equalAt !== 0) {
       const flags = arena.i32(equalAt, agents).fill(0);
       for (const agent of list) flags[agent] = 1;

@@ -6,6 +6,7 @@ import { clearing, uniformLaw, type BudgetLaw, type Clearing } from './eceei/cle
 import { exactPrices, toLimbs, type ExactPrices } from './eceei/exact.js';
 import { toNumber } from './eceei/rational.js';
 import { clearingLaw } from './eceei/reweight.js';
+import { excessBound, roundLotteries } from './eceei/round.js';
 import { SMALLEST_PRICE, solvePrices } from './eceei/solve.js';
 import type { OptionValues, OrdinalDefinition, OrdinalProblem, OrdinalResult } from './mechanism.js';
 
@@ -52,6 +53,12 @@ export const eceei: OrdinalDefinition = {
       default: false,
       about: 'also rational prices at which the market clears exactly',
     },
+    {
+      name: 'round',
+      type: 'boolean',
+      default: false,
+      about: 'also one bundle for every agent, with a bound on excess demand',
+    },
   ],
   reads: ['capacities', 'bundle_start', 'bundle_mask', 'bundle_units', 'multiplicity'],
   outputs: ['prices', 'expected_demand', 'clearing_error', 'law_edges', 'law_mass'],
@@ -74,10 +81,11 @@ export const eceei: OrdinalDefinition = {
         problem.capacities,
         { epsilon, seed, most, ...(multiplicity && { multiplicity }) },
       );
-      return (
-        certified(kernels, problem, prices, epsilon, options.exact === true) ??
-        noAnswer(problem, clearing(kernels, problem, prices, uniformLaw(epsilon)), looked >= most)
-      );
+      const result = certified(kernels, problem, prices, epsilon, options.exact === true);
+      const round = options.round === true;
+      if (result) return round ? { ...result, ...rounded(problem, result) } : result;
+      const none = noAnswer(problem, clearing(kernels, problem, prices, uniformLaw(epsilon)), looked >= most);
+      return round ? { ...none, ...notRounded(problem) } : none;
     } finally {
       arena.release(mark);
     }
@@ -152,5 +160,24 @@ function noAnswer({ capacities }: OrdinalProblem, { error }: Clearing, outOfWork
     law_mass: new Float64Array(1),
     status: Int32Array.of(outOfWork ? Status.iterationLimit : Status.numericalError),
     residual: Float64Array.of(Infinity),
+  };
+}
+
+/** One bundle of its lottery for everybody. */
+function rounded(problem: OrdinalProblem, { prices, law_edges: edges, law_mass: mass }: OrdinalResult) {
+  const law = { edges: edges as Float64Array, mass: mass as Float64Array };
+  const { assignment, budgets, consumed, norm, bound } = roundLotteries(problem, prices as Float64Array, law);
+  return { assignment, budgets, consumed, excess_norm: Float64Array.of(norm), excess_bound: Float64Array.of(bound) };
+}
+
+function notRounded(problem: OrdinalProblem) {
+  const { multiplicity, bundleStart, capacities } = problem;
+  const agents = multiplicity ? multiplicity.reduce((sum, n) => sum + n, 0) : bundleStart.length - 1;
+  return {
+    assignment: new BigInt64Array(agents).fill(-1n),
+    budgets: new Float64Array(agents),
+    consumed: new Int32Array(capacities.length).fill(-1),
+    excess_norm: Float64Array.of(0),
+    excess_bound: Float64Array.of(excessBound(problem)),
   };
 }

@@ -3,6 +3,7 @@ import type { Mechanism } from './mechanism.js';
 import type { Objective } from './participatory-objectives.js';
 import type { OcamSettings } from './ocam/settings.js';
 import { mechanism } from './registry.js';
+import { tabulate, type OwnFunction, type WelfareName } from './welfare-function.js';
 
 export interface PfOptions {
   /** Duality gap, in units of the largest weight, at which to stop where the active set does not show; 1e-15 to 1e-3, default 1e-11. */
@@ -51,14 +52,26 @@ export interface WelfaristOptions {
   readonly gamma?: number;
   /** Relative duality gap at which to stop, 1e-14 to 1e-3; default 1e-11. */
   readonly tolerance?: number;
+  /**
+   * Function of utilities: `'power'` (default) with exponent gamma; of utilities times `scale` `'exponential'` 1 − exp(−V), `'log1p'` log(1 + V),
+   * `'loglog1p'` log log(1 + V), `'log2-log1p'` 2 log V − log(1 + V); or one of your own by value, slope and curvature.
+   */
+  readonly welfare?: WelfareName | OwnFunction;
+  /** What utilities are multiplied by in a function that is no power; > 0, default 1. */
+  readonly scale?: number;
   /** Agents that want equal amounts of every item that they value; default none. */
   readonly equalItems?: readonly number[];
 }
 
 /** Gamma-fair welfare under caps and constraints of each agent's own. Result: allocation, utilities, prices, marginals, objective, dualBound. */
 export function welfarist(options: WelfaristOptions = {}): Mechanism {
-  const { equalItems, ...others } = options;
-  return mechanism('welfarist', { ...others, ...(equalItems ? { 'equal-items': equalItems } : {}) });
+  const { equalItems, welfare, ...others } = options;
+  const own = typeof welfare === 'object' ? tabulate(welfare) : welfare;
+  return mechanism('welfarist', {
+    ...others,
+    ...(own ? { welfare: own } : {}),
+    ...(equalItems ? { 'equal-items': equalItems } : {}),
+  });
 }
 
 /** The smallest utility as large as possible, then the next, under caps and constraints. Result as welfarist. */
@@ -171,6 +184,8 @@ export interface EceeiOptions {
   readonly work?: number;
   /** Also rational prices (`exact_prices`) at which the market clears exactly. */
   readonly exact?: boolean;
+  /** Also one bundle for every agent (`assignment`, `budgets`, `consumed`), excess demand at most `excess_bound` in Euclidean norm. */
+  readonly round?: boolean;
 }
 
 /** Expected competitive equilibrium from equal incomes over bundles (an OrdinalProblem). Result: prices, expected_demand, clearing_error, law_edges, law_mass. */

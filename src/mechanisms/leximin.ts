@@ -3,6 +3,7 @@ import {
   WELFARE_OUTPUTS,
   WELFARE_READS,
   callConstrained,
+  powerWelfare,
   checkEqualItems,
   writeRule,
 } from './constrained.js';
@@ -33,6 +34,6 @@ export const leximin: CardinalDefinition = {
     callConstrained(kernels, input, output, options, 'leximinScratch', (problemAt, scratchAt) => {
       kernels.call.leximin(input.count, problemAt, scratchAt);
     });
-    writeRule(kernels, output, NaN, options);
+    writeRule(kernels, output, powerWelfare(NaN), options);
   },
 };

@@ -7,8 +7,11 @@ import type { Placed } from '../wasm/placed.js';
 /** One option of a mechanism, as the command line (`--name`, `id:name=value`) and the library take it. */
 export interface OptionSpec {
   readonly name: string;
-  /** `network`: a trained network, or the folder it is in; `agents`, `names` (of `choices`), `numbers`: a list of them, as text with `,` or `+` between, rows of numbers with `;`. */
-  readonly type: 'number' | 'boolean' | 'choice' | 'network' | 'agents' | 'names' | 'numbers';
+  /**
+   * `network`: a trained network, or the folder it is in; `agents`, `names` (of `choices`), `numbers`: a list of them, as text with `,` or `+` between, rows
+   * of numbers with `;`; `welfare`: one of the choices, or the table of a function (`tabulate`).
+   */
+  readonly type: 'number' | 'boolean' | 'choice' | 'network' | 'agents' | 'names' | 'numbers' | 'welfare';
   readonly default: number | boolean | string;
   readonly choices?: readonly string[];
   /** Names that users might expect, and why they are no choice. */
@@ -19,7 +22,7 @@ export interface OptionSpec {
   readonly about: string;
 }
 
-export type OptionValue = number | boolean | string | Network;
+export type OptionValue = number | boolean | string | Network | Float64Array;
 export type OptionValues = Readonly<Record<string, OptionValue>>;
 
 /** What the registry says of a mechanism. */

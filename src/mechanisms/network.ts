@@ -29,7 +29,8 @@ interface PlacedNetwork {
 /** The network that the options hold. */
 export function networkOf(id: string, options: OptionValues, agents: number, items: number): Network {
   const model = options.model;
-  if (typeof model !== 'object') throw new InputError(`${id} needs a trained network: --model DIR`);
+  if (typeof model !== 'object' || model instanceof Float64Array)
+    throw new InputError(`${id} needs a trained network: --model DIR`);
   if (model.config.model !== id) throw new InputError(`the network is a ${model.config.model}, expected an ${id}`);
   checkServes(model, agents, items);
   return model;

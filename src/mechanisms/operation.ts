@@ -4,6 +4,8 @@ import type { SampledBatch } from '../profiles/samplers.js';
 import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
 import { aversionsOf } from './exploit-trial.js';
+import { EXTERNALITY_OUTPUTS, externality } from './externality.js';
+import { EXTERNALITY_OPTIONS } from './externality-options.js';
 import { EXPLOIT_OPTIONS } from './exploit-options.js';
 import { exploitBlackBox } from './exploit-black-box.js';
 import { EXPLOIT_OUTPUTS, exploitByKernel, exploitMixture } from './exploit.js';
@@ -12,7 +14,7 @@ import type { CardinalDefinition, Mechanism, OptionSpec, OptionValues } from './
 import { checkOptions, definitionOf } from './registry.js';
 import { softRoundRobinGradient } from './soft-round-robin.js';
 
-/** What the engine does to chunks of profiles: arrays in, arrays out. A mechanism is one; so are its gradient and its exploitation. */
+/** What the engine does to chunks of profiles: arrays in, arrays out. A mechanism is one; so are its gradient, its exploitation and what constraints change. */
 export interface Operation {
   /** Input arrays that are used; others are ignored. */
   readonly reads: readonly string[];
@@ -25,7 +27,7 @@ export interface Operation {
 
 /** An operation by name, as plain data that can be handed to a worker. */
 export interface Job {
-  readonly kind: 'allocate' | 'gradient' | 'exploit';
+  readonly kind: 'allocate' | 'gradient' | 'exploit' | 'externality';
   readonly mechanism: Mechanism;
   /** Options of the job and of the mechanism, defaults filled in. */
   readonly options: OptionValues;
@@ -85,10 +87,20 @@ export function exploitJob(mechanism: Mechanism, options: Readonly<Record<string
   return { kind: 'exploit', mechanism, options: { ...mechanism.options, ...own } };
 }
 
+/** The comparison of a mechanism with and without constraints; options as EXTERNALITY_OPTIONS. */
+export function externalityJob(mechanism: Mechanism, options: Readonly<Record<string, unknown>> = {}): Job {
+  cardinal(mechanism);
+  const own = checkOptions('externality', EXTERNALITY_OPTIONS, options);
+  return { kind: 'externality', mechanism, options: { ...mechanism.options, ...own } };
+}
+
 export function operationOf({ kind, mechanism }: Job): Operation {
   if (kind === 'gradient') return gradientOf(mechanism).operation;
   const definition = cardinal(mechanism);
   if (kind === 'allocate') return definition;
+  if (kind === 'externality') {
+    return { reads: definition.reads, outputs: EXTERNALITY_OUTPUTS, run: externality(definition) };
+  }
   const aversions = aversionsOf(definition).map((name) => `misreport_${name}`);
   return {
     reads: definition.reads,

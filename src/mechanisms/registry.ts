@@ -126,7 +126,8 @@ function optionValue(id: string, spec: OptionSpec, given: unknown): OptionValue 
     if (given === false || given === 'false') return false;
     return refuse('true or false');
   }
-  if (spec.type === 'choice') {
+  if (spec.type === 'welfare' && given instanceof Float64Array) return given;
+  if (spec.type === 'choice' || spec.type === 'welfare') {
     const text = String(given);
     return spec.choices!.includes(text) ? text : refuse(`one of ${spec.choices!.join(', ')}`);
   }

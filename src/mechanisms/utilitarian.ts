@@ -5,6 +5,7 @@ import {
   WELFARE_OUTPUTS,
   WELFARE_READS,
   callConstrained,
+  powerWelfare,
   checkEqualItems,
   isConstrained,
   writeRule,
@@ -67,10 +68,10 @@ export function runUtilitarian(kernels: Kernels, input: Placed, output: Placed, 
     });
   } else {
     callConstrained(kernels, input, output, options, 'welfaristScratch', (problemAt, scratchAt) => {
-      call.welfarist(input.count, problemAt, 1, Math.max(tolerance, 1e-14), scratchAt);
+      call.welfarist(input.count, problemAt, 0, 1, 1, 0, Math.max(tolerance, 1e-14), scratchAt);
     });
   }
-  writeRule(kernels, output, 1, options);
+  writeRule(kernels, output, powerWelfare(1), options);
 }
 
 function greedy(kernels: Kernels, input: Placed, output: Placed, options: OptionValues, tolerance: number): void {

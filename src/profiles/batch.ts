@@ -1,5 +1,5 @@
 import { badElement, InputError, nearest } from '../errors.js';
-import type { NamedArrays, NdArray, NumericArray } from '../types.js';
+import type { Extents, NamedArrays, NdArray, NumericArray } from '../types.js';
 import { convertArray, indexOf } from './convert.js';
 import { checkConstraint, constraintSizes } from './constraints.js';
 import { INPUT_ARRAYS, OUTPUT_ARRAYS, arraySpec, type Dimension } from './schema.js';
@@ -12,16 +12,12 @@ export interface BatchArray {
 }
 
 /** Profiles in memory: flat arrays, one after the other. Made by `profileBatch`, which checks them. */
-export interface ProfileBatch {
+export interface ProfileBatch extends Extents {
   readonly kind: 'profiles';
   /** Number of profiles. */
   readonly count: number;
   readonly agents: number;
   readonly items: number;
-  /** Constraint rows an agent has at most; absent: none. */
-  readonly rows?: number;
-  /** Groups of items an agent has at most; absent: none. */
-  readonly groups?: number;
   readonly arrays: Readonly<Record<string, BatchArray>>;
   /** 1 for a profile that holds a bad number; it is answered with status 6. Absent: none does. */
   readonly bad?: Uint8Array;
@@ -103,6 +99,7 @@ export function profileBatch(
     items,
     ...(size.row > 0 ? { rows: size.row } : {}),
     ...(size.group > 0 ? { groups: size.group } : {}),
+    ...(size.piece > 0 ? { pieces: size.piece } : {}),
     arrays: batch,
     ...(anyBad && bad ? { bad } : {}),
   };

@@ -3,7 +3,7 @@ import type { NumericArray } from '../types.js';
 import { indexOf } from './convert.js';
 import type { ArraySpec, Dimension } from './schema.js';
 
-/** Sizes of a batch's dimensions; constraint rows and groups 0 where no array counts them. */
+/** Sizes of a batch's dimensions; constraint rows, groups and pieces 0 where no array counts them. */
 export type Sizes = Record<Dimension, number>;
 
 /** A bound beyond this counts as none. */
@@ -12,8 +12,8 @@ export const NO_BOUND = 1e20;
 /** Shapes by array name of what a mechanism reads. */
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
-/** Numbers of constraint rows and of groups that the arrays have; refuses arrays of which one is useless without another. */
-export function constraintSizes(shapes: Shapes): { row: number; group: number } {
+/** Numbers of constraint rows, groups and pieces that the arrays have; refuses arrays of which one is useless without another. */
+export function constraintSizes(shapes: Shapes): { row: number; group: number; piece: number } {
   const needs = (name: string, other: string) => {
     if (shapes.has(name) && !shapes.has(other)) {
       throw new InputError(`${name} needs ${other}, which is missing`, { array: other });
@@ -24,12 +24,18 @@ export function constraintSizes(shapes: Shapes): { row: number; group: number } 
   needs('groups', 'proportions');
   needs('proportions', 'groups');
   needs('proportion_eps', 'groups');
+  needs('piece_slopes', 'piece_constants');
+  needs('piece_constants', 'piece_slopes');
   if (shapes.has('constraint_matrix') && !shapes.has('constraint_lower') && !shapes.has('constraint_upper')) {
     throw new InputError('constraint_matrix needs constraint_lower or constraint_upper, both are missing', {
       array: 'constraint_upper',
     });
   }
-  return { row: shapes.get('constraint_matrix')?.at(-2) ?? 0, group: shapes.get('proportions')?.at(-1) ?? 0 };
+  return {
+    row: shapes.get('constraint_matrix')?.at(-2) ?? 0,
+    group: shapes.get('proportions')?.at(-1) ?? 0,
+    piece: shapes.get('piece_constants')?.at(-1) ?? 0,
+  };
 }
 
 type Report = (k: number, expected: string) => void;

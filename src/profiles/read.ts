@@ -28,8 +28,8 @@ export function inFile<T>(path: string, check: () => T): T {
 /** Writes profiles to a .npz, .json, .csv or .parquet file, by way of a temporary name. */
 export async function writeProfiles(path: string, batch: ProfileBatch | SampledBatch): Promise<void> {
   if (batch.kind === 'sampled') return writeArrays(path, sampleArrays(batch));
-  const { count, agents, items, rows = 0, groups = 0 } = batch;
-  const size = { profile: count, agent: agents, item: items, row: rows, group: groups };
+  const { count, agents, items, rows = 0, groups = 0, pieces = 0 } = batch;
+  const size = { profile: count, agent: agents, item: items, row: rows, group: groups, piece: pieces };
   const arrays: NamedArrays = Object.fromEntries(
     Object.entries(batch.arrays).map(([name, { data, stride }]) => {
       const axes = INPUT_ARRAYS[name]!.axes ?? INPUT_ARRAYS[name]!.dimensions!;

@@ -20,7 +20,7 @@ export interface ArraySpec {
    * none here and live in .npz and .json files only.
    */
   readonly axes?: readonly Axis[];
-  /** Dimensions of an input array beyond those: constraint rows and groups are counted by the arrays themselves. */
+  /** Dimensions beyond those: constraint rows, groups and pieces, counted by the arrays themselves, or agents twice. */
   readonly dimensions?: readonly Dimension[];
   /**
    * Numbers that make sense; finite unless it says otherwise. `cap`: >= 0, infinity: none; `below`, `above`: bounds with 0 between them, infinite:
@@ -31,7 +31,7 @@ export interface ArraySpec {
 }
 
 /** What one dimension of an array counts that files of rows cannot hold. */
-export type Dimension = Axis | 'row' | 'group';
+export type Dimension = Axis | 'row' | 'group' | 'piece';
 
 const PNM = ['profile', 'agent', 'item'] as const;
 const PN = ['profile', 'agent'] as const;
@@ -50,6 +50,18 @@ export const INPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   regularizer: { dtype: 'float64', axes: PNM, domain: 'real', about: 'linear term of the regularized programme' },
   order: { dtype: 'int32', axes: PN, domain: 'index', about: 'agents, first picker first' },
   caps: { dtype: 'float64', axes: PN, domain: 'cap', about: 'largest utility that counts' },
+  piece_slopes: {
+    dtype: 'float64',
+    dimensions: ['profile', 'agent', 'piece', 'item'],
+    domain: 'non-negative',
+    about: 'utility is at most piece_constants plus this times amounts',
+  },
+  piece_constants: {
+    dtype: 'float64',
+    dimensions: ['profile', 'agent', 'piece'],
+    domain: 'cap',
+    about: 'utility of the piece at nothing',
+  },
   constraint_matrix: {
     dtype: 'float64',
     dimensions: ['profile', 'agent', 'row', 'item'],
@@ -117,7 +129,19 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   utilities: { dtype: 'float64', axes: PN, domain: 'real', about: 'utility of the agent' },
   prices: { dtype: 'float64', axes: PM, domain: 'real', about: "dual of the item's budget" },
   marginals: { dtype: 'float64', axes: PN, domain: 'real', about: "worth of a further unit of the agent's utility" },
-  gamma: { dtype: 'float64', axes: P, domain: 'any', about: 'fairness exponent, NaN: leximin' },
+  gamma: { dtype: 'float64', axes: P, domain: 'any', about: 'fairness exponent; NaN: leximin, or no power' },
+  welfare_function: {
+    dtype: 'int8',
+    axes: P,
+    domain: 'any',
+    about: 'function of utilities: 0 power, 1 exponential, 2 log1p, 3 loglog1p, 4 log2-log1p, 5 the user’s own',
+  },
+  welfare_scale: {
+    dtype: 'float64',
+    axes: P,
+    domain: 'any',
+    about: 'what utilities are multiplied by in the function',
+  },
   equal_items: {
     dtype: 'int8',
     axes: PN,
@@ -182,6 +206,31 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   },
   misreport_alpha: { dtype: 'float64', axes: PN, domain: 'real', about: "alpha of the agent's best misreport" },
   misreport_beta: { dtype: 'float64', axes: PN, domain: 'real', about: "beta of the agent's best misreport" },
+  free_utilities: { dtype: 'float64', axes: PN, domain: 'real', about: 'utility of the agent, nobody constrained' },
+  constrained_utilities: {
+    dtype: 'float64',
+    dimensions: ['profile', 'agent', 'agent'],
+    domain: 'real',
+    about: "row i: utilities under agent i's constraints",
+  },
+  agent_nne: {
+    dtype: 'float64',
+    axes: PN,
+    domain: 'real',
+    about: "smallest share that another agent keeps under the agent's constraints",
+  },
+  agent_mon: {
+    dtype: 'float64',
+    axes: PN,
+    domain: 'real',
+    about: 'what the agent had as a share of what its own constraints give it, at most 1',
+  },
+  shadow_prices: {
+    dtype: 'float64',
+    axes: PN,
+    domain: 'real',
+    about: "what a unit of the agent's utility, freed from its constraints, adds to the objective",
+  },
   assignment: { dtype: 'int64', domain: 'index', about: "index into the agent's own list, -1 nothing" },
   remaining: { dtype: 'int32', domain: 'any', about: 'places left of each good' },
   budgets: INPUT_ARRAYS.budgets!,
@@ -194,6 +243,8 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   posted_prices: { dtype: 'float64', domain: 'real', about: 'prices of each pricing, one after the other' },
   expected_demand: { dtype: 'float64', domain: 'real', about: 'expected demand for each good' },
   clearing_error: { dtype: 'float64', domain: 'any', about: 'largest relative violation of market clearing' },
+  excess_norm: { dtype: 'float64', domain: 'any', about: 'Euclidean norm of excess demand' },
+  excess_bound: { dtype: 'float64', domain: 'any', about: 'what the norm of excess demand is at most' },
   law_edges: { dtype: 'float64', domain: 'real', about: 'budgets between which their law is uniform' },
   law_mass: { dtype: 'float64', domain: 'real', about: 'share of all budgets between neighbouring edges' },
   exact_prices: {

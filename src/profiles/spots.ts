@@ -1,10 +1,11 @@
+import type { Extents } from '../types.js';
 import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
 import { TYPED_ARRAYS, arraySpec } from './schema.js';
 
 /** Elements of one profile of an array. */
 export function elementsOf(name: string, agents: number, items: number): number {
-  const size = { profile: 1, agent: agents, item: items, row: 0, group: 0 };
+  const size = { profile: 1, agent: agents, item: items, row: 0, group: 0, piece: 0 };
   const { axes, dimensions } = arraySpec(name)!;
   return (axes ?? dimensions!).reduce((product, axis) => product * size[axis], 1);
 }
@@ -17,15 +18,21 @@ export function bytesOf(name: string, agents: number, items: number): number {
 /** Where arrays of a chunk stand, noted as they are placed. */
 export class Spots implements Placed {
   private readonly spots = new Map<string, readonly [address: number, stride: number]>();
+  readonly rows: number = 0;
+  readonly groups: number = 0;
+  readonly pieces: number = 0;
 
   constructor(
     readonly count: number,
     readonly agents: number,
     readonly items: number,
     readonly first = 0,
-    readonly rows = 0,
-    readonly groups = 0,
-  ) {}
+    { rows, groups, pieces }: Extents = {},
+  ) {
+    if (rows !== undefined) this.rows = rows;
+    if (groups !== undefined) this.groups = groups;
+    if (pieces !== undefined) this.pieces = pieces;
+  }
 
   put(name: string, address: number, stride: number): void {
     this.spots.set(name, [address, stride]);

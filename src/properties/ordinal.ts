@@ -9,7 +9,7 @@ export interface OrdinalOutcome {
 }
 
 /** Units of each good in each row of the problem, row-major; goods fastest. */
-function table(problem: OrdinalBatch): Uint16Array {
+export function unitTable(problem: OrdinalBatch): Uint16Array {
   const goods = problem.capacities.length;
   if (problem.bundleUnits) return problem.bundleUnits;
   const rows = problem.bundleStart.at(-1)!;
@@ -49,7 +49,7 @@ export interface OverTime {
 export function clearingOverTime(problem: OrdinalBatch, { assignment, prices }: OrdinalOutcome, from = 0.2): OverTime {
   const goods = problem.capacities.length;
   const n = problem.bundleStart.length - 1;
-  const units = table(problem);
+  const units = unitTable(problem);
   const used = new Float64Array(goods);
   let [above, below] = [0, 0];
   rowsOf(problem, assignment).forEach((row, i) => {
@@ -76,7 +76,7 @@ export function envyBeyondOne(
   agents: readonly number[] = Array.from({ length: problem.bundleStart.length - 1 }, (_, i) => i),
 ): number[] {
   const goods = problem.capacities.length;
-  const units = table(problem);
+  const units = unitTable(problem);
   const rows = rowsOf(problem, assignment);
   const keyOf = (row: Uint16Array) => row.join();
   const rowUnits = (t: number) => units.subarray(t * goods, (t + 1) * goods);

@@ -15,8 +15,11 @@ export interface PropertyDefinition {
   readonly countsZeros?: boolean;
   /** Input arrays that it reads beside those of the rule (values, demands, budgets, weights). */
   readonly reads?: readonly string[];
-  /** What the result must have beside the allocation: what a search for misreports found; `target` owners, or a `target_allocation`. */
-  readonly needs?: 'gain' | 'target';
+  /**
+   * What the result must have beside the allocation: what a search for misreports found; `target` owners, or a `target_allocation`; what the rule
+   * does without constraints.
+   */
+  readonly needs?: 'gain' | 'target' | 'constraints';
   /** The agent that it is of, where it is of one. */
   readonly agent?: number;
   /**

@@ -1,5 +1,6 @@
 import { InputError, nearest } from '../errors.js';
 import { fsGain, fsLoss, individualTradeoff, pofBertsimas, pofCaragiannis } from './aversion.js';
+import { mon, nne } from './constraints.js';
 import { ef, ef1, efx } from './envy.js';
 import { exploitability, exploitabilityMax, exploitabilityOf } from './exploitability.js';
 import { pfFraction } from './proportionality.js';
@@ -42,6 +43,8 @@ export const PROPERTIES: readonly PropertyDefinition[] = [
   individualTradeoff,
   pofBertsimas,
   pofCaragiannis,
+  nne,
+  mon,
   hamming,
   exploitability,
   exploitabilityMax,

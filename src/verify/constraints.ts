@@ -1,4 +1,4 @@
-import type { Limit } from './largest.js';
+import { largest, type Limit } from './largest.js';
 import type { ProfileView } from './profile.js';
 
 const NO_BOUND = 1e20;
@@ -45,6 +45,46 @@ export function polytopeOf(view: ProfileView, i: number): Polytope {
     }
   }
   return { most: each.map((m) => Math.min(view.demand(i, m), view.budget(m))), rows: list };
+}
+
+/** A linear function that a utility does not exceed. */
+export interface Piece {
+  readonly constant: number;
+  readonly slopes: readonly number[];
+}
+
+/** The pieces of agent `i`'s utility, its values being the first. */
+export function piecesOf(view: ProfileView, i: number): Piece[] {
+  const each = Array.from({ length: view.items }, (_, m) => m);
+  const list: Piece[] = [{ constant: 0, slopes: each.map((m) => view.value(i, m)) }];
+  for (let l = 0; l < view.pieces; l++) {
+    const at = i * view.pieces + l;
+    const constant = view.input('piece_constants', at)!;
+    if (constant < NO_BOUND)
+      list.push({ constant, slopes: each.map((m) => view.input('piece_slopes', at * view.items + m)!) });
+  }
+  return list;
+}
+
+/** Largest worth of utility (the least piece) at that price of it, less what amounts cost, within limits. */
+export function bestReply(
+  pieces: readonly Piece[],
+  limits: readonly Limit[],
+  worth: number,
+  price: readonly number[],
+): number {
+  if (pieces.length === 1) {
+    return largest(
+      pieces[0]!.slopes.map((v, m) => worth * v - price[m]!),
+      limits,
+    );
+  }
+  // The utility is a variable of its own, behind the amounts.
+  const below = pieces.map(({ constant, slopes }) => ({ a: [...slopes.map((a) => -a), 1], most: constant }));
+  return largest(
+    [...price.map((p) => -p), worth],
+    [...limits.map(({ a, most }) => ({ a: [...a, 0], most })), ...below],
+  );
 }
 
 /** The same as limits from above. */

@@ -3,6 +3,7 @@ import type { OrdinalBatch } from '../profiles/ordinal.js';
 import { isAnswer, type NamedArrays } from '../types.js';
 import { exactProblems } from './equilibrium-exact.js';
 import { rowUnits } from './ordinal.js';
+import { roundingProblems } from './rounding.js';
 
 export interface EquilibriumVerdict {
   readonly problems: readonly string[];
@@ -75,6 +76,7 @@ export function verifyEquilibrium(problem: OrdinalBatch, results: NamedArrays): 
   const limbs = results.exact_prices;
   if (limbs)
     problems.push(...exactProblems(problem, prices, edges, Array.from(limbs.data as ArrayLike<number>, BigInt)));
+  if (results.assignment) problems.push(...roundingProblems(problem, results, prices, edges));
   return { problems, residual: worst, unanswered: false, exact: limbs !== undefined };
 }
 

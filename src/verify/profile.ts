@@ -18,9 +18,10 @@ export interface ProfileView {
   budget(m: number): number;
   weight(i: number): number;
   regularizer(i: number, m: number): number;
-  /** Constraint rows and groups an agent has at most. */
+  /** Constraint rows, groups and pieces of utility an agent has at most. */
   readonly rows: number;
   readonly groups: number;
+  readonly pieces: number;
   /** An element of an input array of this profile; `undefined` if there is none. */
   input(name: string, offset: number): number | undefined;
   /** Agents in picking order. */
@@ -44,6 +45,7 @@ export function profileView(batch: ProfileBatch, results: NamedArrays, k: number
     bad: batch.bad?.[k] === 1,
     rows: batch.rows ?? 0,
     groups: batch.groups ?? 0,
+    pieces: batch.pieces ?? 0,
     input,
     budget,
     value: (i, m) => input('values', i * items + m)!,

@@ -1,30 +1,22 @@
-import { limitsOf, polytopeOf } from './constraints.js';
+import { bestReply, limitsOf, piecesOf, polytopeOf } from './constraints.js';
 import type { Verdict } from './divisible.js';
-import { largest } from './largest.js';
 import type { ProfileView } from './profile.js';
+import { OWN_FUNCTION, welfareRuleOf, type Term, type WelfareRule } from './welfare-rule.js';
 
 const ACCURATE = 1e-8; // residual of status 0
 const SAME = 1e-9; // relative difference at which two computations of one number agree
 /** What the linear programmes of this check may miss by. */
 const SLACK = 1e-9;
 
-/** One agent that can gain, and what its part of the bound is made of. */
-interface Term {
-  readonly weight: number;
-  readonly cap: number;
-  readonly utility: number;
-  readonly marginal: number;
-}
-
 /**
  * Feasibility under caps and constraints, utilities, welfare, and the bound that prices and marginals prove (weak duality: an agent's best reply to them
- * is a linear programme of its own). The exponent and who wants equal amounts stand in the result.
+ * is a linear programme of its own). The function of utilities and who wants equal amounts
+ * stand in the result; of a function of one's own only feasibility and utilities are checked.
  */
 export function verifyWelfare(view: ProfileView): Verdict {
   const { agents, items } = view;
   const problems: string[] = [];
-  const claimed = view.result('gamma');
-  const gamma = Number.isNaN(claimed) ? -Infinity : claimed;
+  const rule = welfareRuleOf(view);
   const supply = Math.max(1, ...Array.from({ length: items }, (_, m) => view.budget(m)));
   const violations: number[] = [0];
   const left = Array.from({ length: items }, (_, m) => view.budget(m));
@@ -34,9 +26,9 @@ export function verifyWelfare(view: ProfileView): Verdict {
   for (let i = 0; i < agents; i++) {
     const polytope = polytopeOf(view, i);
     const amounts = left.map((_, m) => view.result('allocation', i, m));
-    const values = left.map((_, m) => view.value(i, m));
+    const pieces = piecesOf(view, i);
     const cap = view.input('caps', i) ?? Infinity;
-    const utility = Math.min(cap, dot(values, amounts));
+    const utility = Math.min(cap, ...pieces.map(({ constant, slopes }) => constant + dot(slopes, amounts)));
     if (differ(utility, view.result('utilities', i)))
       problems.push(`utilities[${i}] is ${view.result('utilities', i)}, the allocation gives ${utility}`);
     amounts.forEach((amount, m) => {
@@ -49,24 +41,33 @@ export function verifyWelfare(view: ProfileView): Verdict {
     }
     const weight = view.weight(i);
     const limits = limitsOf(polytope);
-    if (!(weight > 0 && cap > 0 && largest(values, limits) > 0)) continue;
+    if (!(
+      weight > 0 &&
+      cap > 0 &&
+      bestReply(
+        pieces,
+        limits,
+        1,
+        left.map(() => 0),
+      ) > 0
+    ))
+      continue;
     const marginal = view.result('marginals', i);
     violations.push(-marginal);
     terms.push({ weight, cap, utility, marginal });
-    bound += largest(
-      values.map((v, m) => marginal * v - price[m]!),
-      limits,
-    );
+    bound += bestReply(pieces, limits, marginal, price);
   }
   left.forEach((rest, m) => violations.push(-rest / supply, -price[m]!));
-  const objective = welfare(gamma, terms);
-  bound = gamma === -Infinity ? levelBound(bound, terms) : terms.reduce((sum, term) => sum + best(gamma, term), bound);
+  // Nobody else's function is in the file: what remains is what one can see.
+  if (view.result('welfare_function') === OWN_FUNCTION) return { residual: Math.max(...violations), problems };
+  const objective = welfare(rule, terms);
+  bound = rule.leximin ? levelBound(bound, terms) : terms.reduce((sum, term) => sum + rule.best(term), bound);
   const unit =
     terms.length === 0
       ? 1
-      : gamma === -Infinity
+      : rule.leximin
         ? objective
-        : terms.reduce((sum, t) => sum + t.weight * t.utility ** gamma, 0);
+        : terms.reduce((sum, t) => sum + t.weight * rule.slope(t.utility) * t.utility, 0);
   const tell = (name: string, value: number, wrong: boolean) => {
     if (wrong) problems.push(`${name} is ${view.result(name)}, this check finds ${value}`);
   };
@@ -78,7 +79,7 @@ export function verifyWelfare(view: ProfileView): Verdict {
   const residual = Math.max(gap, ...violations);
   const stated = view.result('residual');
   // Leximin states the largest gap of all its rounds, of which the first is checked here.
-  const same = gamma === -Infinity ? residual <= stated + SLACK : Math.abs(residual - stated) <= SLACK + SAME * stated;
+  const same = rule.leximin ? residual <= stated + SLACK : Math.abs(residual - stated) <= SLACK + SAME * stated;
   if (view.result('status') === 0 && !(Math.max(residual, stated) <= ACCURATE)) {
     problems.push(`the residual is ${Math.max(residual, stated)}, too large for status 0`);
   } else if (!same) problems.push(`residual is ${stated}, this check finds ${residual}`);
@@ -93,23 +94,10 @@ function differ(a: number, b: number): boolean {
   return !(Math.abs(a - b) <= SAME * Math.max(1, Math.abs(a), Math.abs(b)));
 }
 
-function welfare(gamma: number, terms: readonly Term[]): number {
+function welfare(rule: WelfareRule, terms: readonly Term[]): number {
   if (terms.length === 0) return 0;
-  if (gamma === -Infinity) return Math.min(...terms.map(({ utility, weight }) => utility / weight));
-  return terms.reduce((sum, { utility, weight }) => sum + weight * term(gamma, utility), 0);
-}
-
-function term(gamma: number, utility: number): number {
-  return gamma === 0 ? Math.log(utility) : utility ** gamma / gamma;
-}
-
-/** max w F(V) - y V over 0 < V <= B */
-function best(gamma: number, { weight, cap, marginal }: Term): number {
-  if (gamma === 1)
-    return cap < Infinity ? Math.max(weight - marginal, 0) * cap : marginal >= weight * (1 - SAME) ? 0 : Infinity;
-  const at = Math.min(cap, marginal > 0 ? (marginal / weight) ** (-1 / (1 - gamma)) : Infinity);
-  if (at === Infinity) return gamma < 0 ? 0 : Infinity;
-  return weight * term(gamma, at) - marginal * at;
+  if (rule.leximin) return Math.min(...terms.map(({ utility, weight }) => utility / weight));
+  return terms.reduce((sum, { utility, weight }) => sum + weight * rule.value(utility), 0);
 }
 
 /** The bound on the smallest V / w: marginals have to make up 1, or what is missing counts at the lowest cap. */

@@ -37,11 +37,20 @@ export interface KernelExports {
     scratchAt: number,
   ): void;
 
-  welfaristScratch(agents: number, items: number, rows: number, groups: number): number;
-  welfarist(count: number, problemAt: number, gamma: number, tolerance: number, scratchAt: number): void;
-  leximinScratch(agents: number, items: number, rows: number, groups: number): number;
+  welfaristScratch(agents: number, items: number, rows: number, groups: number, pieces: number): number;
+  welfarist(
+    count: number,
+    problemAt: number,
+    kind: number,
+    gamma: number,
+    scale: number,
+    tableAt: number,
+    tolerance: number,
+    scratchAt: number,
+  ): void;
+  leximinScratch(agents: number, items: number, rows: number, groups: number, pieces: number): number;
   leximin(count: number, problemAt: number, scratchAt: number): void;
-  utilitarianVertexScratch(agents: number, items: number, rows: number, groups: number): number;
+  utilitarianVertexScratch(agents: number, items: number, rows: number, groups: number, pieces: number): number;
   utilitarianVertex(count: number, problemAt: number, scratchAt: number): void;
 
   misreportScratch(agents: number, items: number, candidates: number, nodes: number): number;

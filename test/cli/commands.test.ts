@@ -105,6 +105,32 @@ describe('allocate', () => {
     expect((await place.ok('verify units.json units-out.npz')).lines.at(-1)).toContain('1 of 1 verified');
   });
 
+  it('eceei --round gives everybody one bundle, and verify counts again', async () => {
+    place.json('market.json', {
+      capacities: [2, 1],
+      bundles: [[[0, 1], [0], [1]], [[0], [1]], [[1]]],
+      multiplicity: [2, 1, 1],
+    });
+    await place.ok('allocate eceei market.json --epsilon 0.2 --round --out round.json');
+    const result = await place.read('round.json');
+    expect(numbers(result, 'assignment').length).toBe(4);
+    expect(numbers(result, 'excess_norm')[0]).toBeLessThanOrEqual(numbers(result, 'excess_bound')[0]!);
+    expect((await place.ok('verify market.json round.json')).lines.at(-1)).toContain('1 of 1 verified');
+  });
+
+  it('simulate ocam --check measures the conditions of a dynamic equilibrium', async () => {
+    const bundles = Array.from({ length: 40 }, (_, i) => (i % 3 ? [[0], [1]] : [[0, 1], [0]]));
+    place.json('arrivals.json', { capacities: [12, 14], bundles });
+    const { stdout } = await place.ok('simulate ocam arrivals.json --mode paper --check --json --out paper.npz');
+    const paper = JSON.parse(stdout) as Record<string, number>;
+    expect(paper).toMatchObject({ agents: 36, not_favourite: 0, envy_beyond_one: 0, stopped: 0 });
+    expect(paper.budget_spread).toBeLessThanOrEqual(0.2);
+    expect(paper.above! + paper.below!).toBeGreaterThan(0);
+    const said = await place.ok('simulate ocam arrivals.json --check --out hard.npz');
+    expect(said.lines.at(-1)).toMatch(/agents 36, budget_spread 0\.\d+, not_favourite \d/);
+    expect((await place.run('simulate ocam arrivals.json --check --batch 5 --out hard.npz')).status).toBe(2);
+  });
+
   it('eceei that does not end in time says so: exit code 1, no prices', async () => {
     place.json('market.json', { capacities: [1, 1], bundles: [[[0, 1], [0]], [[1]], [[0]], [[0, 1]]] });
     const { status, lines } = await place.run('allocate eceei market.json --work 10 --out market.npz');
@@ -303,6 +329,31 @@ describe('evaluate', () => {
     }
   });
 
+  it('compares a rule with and without constraints', async () => {
+    // Two agents with an item each; agent 0 wants both items in equal amounts and takes half of the other's, of which it has 1 of a cap of 20.
+    await place.write('wants.npz', {
+      values: { shape: [2, 2], data: Float64Array.of(1, 0, 0, 1) },
+      caps: { shape: [2], data: Float64Array.of(20, 20) },
+      groups: { shape: [2, 2], data: Int32Array.of(0, 1, -1, -1) },
+      proportions: { shape: [2, 2], data: new Float64Array(4).fill(0.5) },
+    });
+    const q = async (flags: string) => {
+      const { stdout } = await place.ok(`evaluate welfarist wants.npz --metrics nne,mon --json ${flags}`);
+      const { results } = JSON.parse(stdout) as { results: { metrics: Record<string, { mean: number }> }[] };
+      expect(results[0]!.metrics.mon!.mean).toBe(1);
+      return results[0]!.metrics.nne!.mean;
+    };
+    expect(await q('')).toBeCloseTo(0.5, 6);
+    expect(await q('--constrain together')).toBeCloseTo(0.5, 6);
+    expect(await q('--least-share 0.1')).toBe(1);
+    expect(await place.refused('evaluate welfarist wants.npz --metrics nne --constrain none')).toMatch(
+      /each, together/,
+    );
+    expect(await place.refused('evaluate welfarist wants.npz --metrics nne --least-share 2')).toMatch(
+      '--least-share is 2, expected a number from 0 to 1',
+    );
+  });
+
   it('takes options after a colon, flags with = and without, and a metric twice as once', async () => {
     const { stdout } = await place.ok(
       'evaluate utilitarian:select=vertex,tolerance=1e-9,pf --sample=integer:3 --agents=3 --items 2 --count=20 --metrics gini,gini --json --threads=0',
@@ -366,7 +417,7 @@ describe('properties', () => {
       const { lines } = await place.ok(`properties in.npz shares.npz --out props.${format}`);
       expect(lines.slice(0, 3)).toEqual([
         'skipped ef1, efx, prop1: defined for indivisible items only',
-        'skipped exploitability, exploitability_max: a property of a rule, not of an allocation (evenhand exploit measures it)',
+        'skipped nne, mon, exploitability, exploitability_max: a property of a rule, not of an allocation (evenhand evaluate measures it)',
         'skipped hamming: no --target to compare with',
       ]);
       const arrays = await place.read(`props.${format}`).catch(() => undefined);
@@ -389,7 +440,7 @@ describe('properties', () => {
       properties: Record<string, { max: number }>;
       skipped: string[];
     };
-    expect([count, skipped]).toEqual([40, ['hamming', 'exploitability', 'exploitability_max']]);
+    expect([count, skipped]).toEqual([40, ['nne', 'mon', 'hamming', 'exploitability', 'exploitability_max']]);
     expect(Object.keys(properties)).toEqual(PROPERTIES.filter(({ needs }) => !needs).map(({ name }) => name));
     expect(properties.ef1!.max).toBeLessThanOrEqual(1e-12);
   });

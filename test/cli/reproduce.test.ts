@@ -38,6 +38,20 @@ describe('reproduce', () => {
     },
   );
 
+  it.each(['figure1a', 'figure1b', 'monotonicity', 'cluster'])(
+    's2/%s leaves data, a picture and claims that hold',
+    async (name) => {
+      const { stdout } = await place.ok(`reproduce s2/${name} --out s2-${name} --json --threads 0`);
+      const { claims, files } = JSON.parse(stdout) as { claims: { claim: string; holds?: boolean }[]; files: string[] };
+      expect(files).toEqual([`${name}.csv`, `${name}.svg`, 'claims.csv']);
+      expect(claims.some(({ holds }) => holds)).toBe(true);
+      for (const { claim, holds } of claims) expect([claim, holds ?? true]).toEqual([claim, true]);
+      expect(place.bytes(`s2-${name}/${name}.svg`).toString()).toMatch(/^<svg/);
+      for (const file of files)
+        expect(place.bytes(`s2-${name}/${file}`).toString()).not.toMatch(/NaN|undefined|Infinity/);
+    },
+  );
+
   it('s1/table shows every seed with either leftovers', async () => {
     const { stdout } = await place.ok('reproduce s1/table --out s1 --setting quick --seeds 1,6 --json --threads 0');
     const { claims, files } = JSON.parse(stdout) as { claims: { claim: string; holds?: boolean }[]; files: string[] };
@@ -63,7 +77,7 @@ describe('reproduce', () => {
     const first = await place.ok(command);
     const { claims, files } = JSON.parse(first.stdout) as { claims: { holds?: boolean }[]; files: string[] };
     expect(files).toEqual(['cross-size.csv', 'cross-size.svg', 'claims.csv']);
-    expect(claims[0]!.holds).toBe(true);
+    expect(claims.some(({ holds }) => holds)).toBe(true);
     const lines = place.bytes('sizes/cross-size.csv').toString().trim().split('\n');
     expect(lines.length).toBe(1 + 2 * (2 + 3 * 2));
     for (const file of files) expect(place.bytes(`sizes/${file}`).toString()).not.toMatch(/NaN|undefined|Infinity/);

@@ -16,7 +16,7 @@ place.json('courses.json', {
   ],
 });
 await place.ok('allocate serial-dictatorship courses.json --out serial-dictatorship.npz');
-await place.ok('allocate eceei courses.json --exact --out eceei.npz');
+await place.ok('allocate eceei courses.json --exact --round --out eceei.npz');
 
 /** The arrays with element `k` of one replaced. */
 function tampered(arrays: NamedArrays, name: string, k: number, change: (x: number) => number): NamedArrays {
@@ -102,6 +102,11 @@ describe('verify finds one number that was changed', () => {
     ['eceei', 'law_edges', () => 1.5],
     ['eceei', 'law_mass', () => 0.99],
     ['eceei', 'status', () => 2],
+    ['eceei', 'assignment', (x: number) => x + 1],
+    ['eceei', 'budgets', () => 1.5],
+    ['eceei', 'consumed', (x: number) => x + 1],
+    ['eceei', 'excess_norm', (x: number) => x + 1],
+    ['eceei', 'excess_bound', () => 0],
   ])('%s %s, %s', async (id, name, change) => {
     const input = id === 'serial-dictatorship' || id === 'eceei' ? 'courses.json' : 'in.npz';
     expect((await place.run(`verify ${input} ${id}.npz`)).status).toBe(0);

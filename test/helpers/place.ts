@@ -22,6 +22,7 @@ export class TestPlaced implements Placed {
     readonly first = 0,
     readonly rows = 0,
     readonly groups = 0,
+    readonly pieces = 0,
   ) {}
 
   address(name: string): number {
@@ -34,8 +35,8 @@ export class TestPlaced implements Placed {
 }
 
 function elements(placed: Placed, name: string): number {
-  const { agents, items, rows = 0, groups = 0 } = placed;
-  const size = { profile: 1, agent: agents, item: items, row: rows, group: groups };
+  const { agents, items, rows = 0, groups = 0, pieces = 0 } = placed;
+  const size = { profile: 1, agent: agents, item: items, row: rows, group: groups, piece: pieces };
   const { axes, dimensions } = arraySpec(name)!;
   return (axes ?? dimensions!).reduce((product, axis) => product * size[axis], 1);
 }
@@ -52,8 +53,9 @@ export function place(
   arrays: Readonly<Record<string, NumericArray>>,
   rows = 0,
   groups = 0,
+  pieces = 0,
 ): TestPlaced {
-  const placed = new TestPlaced(count, agents, items, 0, rows, groups);
+  const placed = new TestPlaced(count, agents, items, 0, rows, groups, pieces);
   for (const [name, data] of Object.entries(arrays)) {
     const each = elements(placed, name);
     if (data.length !== each && data.length !== each * count) {

@@ -10,9 +10,10 @@ export interface Shape {
   readonly count: number;
   readonly agents: number;
   readonly items: number;
-  /** Constraint rows and groups an agent at most. */
+  /** Constraint rows, groups and pieces of utility an agent at most. */
   readonly rows?: number;
   readonly groups?: number;
+  readonly pieces?: number;
 }
 
 /** Result arrays of a run, as numbers. */
@@ -32,13 +33,13 @@ export interface Outcome {
 export function run(
   kernels: Kernels,
   definition: Pick<CardinalDefinition, 'outputs' | 'run'>,
-  { count, agents, items, rows, groups }: Shape,
+  { count, agents, items, rows, groups, pieces }: Shape,
   arrays: Arrays,
   options: OptionValues = {},
 ): Outcome {
   const mark = kernels.arena.mark();
   try {
-    const input = place(kernels, count, agents, items, arrays, rows, groups);
+    const input = place(kernels, count, agents, items, arrays, rows, groups, pieces);
     const names = [...definition.outputs, 'status', 'residual'];
     const output = placeOutputs(kernels, count, agents, items, names);
     const before = kernels.arena.mark();

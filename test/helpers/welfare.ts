@@ -91,7 +91,7 @@ export function solveInstance(
 
 /** The same as plain numbers, constraints as rows. */
 export function plain({ shape, arrays, equal }: Instance): WelfareProblem {
-  const { agents, items, rows = 0, groups = 0 } = shape;
+  const { agents, items, rows = 0, groups = 0, pieces = 0 } = shape;
   const at = (name: string, k: number, absent: number) => Number(arrays[name]?.[k] ?? absent);
   const each = Array.from({ length: items }, (_, m) => m);
   const people = Array.from({ length: agents }, (_, i) => i);
@@ -126,5 +126,17 @@ export function plain({ shape, arrays, equal }: Instance): WelfareProblem {
     weights: people.map((i) => at('weights', i, 1)),
     caps: people.map((i) => at('caps', i, Infinity)),
     rows: people.map(rowsOf),
+    ...(pieces > 0
+      ? {
+          pieces: people.map((i) =>
+            Array.from({ length: pieces }, (_, l) => i * pieces + l)
+              .filter((k) => at('piece_constants', k, 0) < Infinity)
+              .map((k) => ({
+                constant: at('piece_constants', k, 0),
+                slopes: each.map((m) => at('piece_slopes', k * items + m, 0)),
+              })),
+          ),
+        }
+      : {}),
   };
 }

@@ -4,9 +4,10 @@ import { welfarist } from '../../src/mechanisms/welfarist.js';
 import { testKernels } from '../helpers/kernels.js';
 import { solveInstance, type Instance } from '../helpers/welfare.js';
 
-// Instances whose utilities are known in closed form; they sit on boundaries where a slack and its dual vanish together, so utilities are asked to 1e-5.
+// Instances whose utilities are known in closed form; they sit on boundaries where a slack and its dual vanish together, so utilities are as far off as the square root of
+// the gap (residuals here end near 1e-10).
 const kernels = testKernels();
-const CLOSE = 1e-5;
+const CLOSE = 2e-5;
 
 function utilities(
   values: number[][],

@@ -17,7 +17,20 @@ export interface WelfareProblem {
   readonly weights: readonly number[];
   readonly caps: readonly number[];
   readonly rows: readonly (readonly Row[])[];
+  /** V_i <= constant + slopes.x, beside V_i <= v_i.x_i. */
+  readonly pieces?: readonly (readonly { readonly constant: number; readonly slopes: readonly number[] }[])[];
 }
+
+/** A concave function of a utility. */
+export interface Concave {
+  value(V: number): number;
+  slope(V: number): number;
+}
+
+export const power = (gamma: number): Concave => ({
+  value: (V) => welfareOf(gamma, V),
+  slope: (V) => V ** (gamma - 1),
+});
 
 const term = (coefficient: number, name: string): string =>
   `${coefficient < 0 ? '-' : '+'} ${Math.abs(coefficient)} ${name}`;
@@ -25,11 +38,17 @@ const sum = (coefficients: readonly number[], name: (m: number) => string): stri
   coefficients.map((x, m) => (x === 0 ? '' : term(x, name(m)))).join(' ');
 
 /** Supplies, demands, rows, and V_i = v_i.x_i <= B_i. */
-function feasible({ values, demands, budgets, caps, rows }: WelfareProblem): { lines: string[]; bounds: string[] } {
+function feasible({ values, demands, budgets, caps, rows, pieces }: WelfareProblem): {
+  lines: string[];
+  bounds: string[];
+} {
   const lines = budgets.map((b, m) => ` s${m}: ${values.map((_, i) => term(1, `x${i}_${m}`)).join(' ')} <= ${b}`);
   const bounds: string[] = [];
   values.forEach((row, i) => {
-    lines.push(` u${i}: ${sum(row, (m) => `x${i}_${m}`)} - 1 V${i} = 0`);
+    lines.push(` u${i}: ${sum(row, (m) => `x${i}_${m}`)} - 1 V${i} ${pieces ? '>=' : '='} 0`);
+    pieces?.[i]!.forEach(({ constant, slopes }, l) => {
+      lines.push(` p${i}_${l}: ${sum(slopes, (m) => `x${i}_${m}`)} - 1 V${i} >= ${-constant}`);
+    });
     bounds.push(` 0 <= V${i}${caps[i]! < Infinity ? ` <= ${caps[i]!}` : ''}`);
     row.forEach((_, m) => bounds.push(` 0 <= x${i}_${m} <= ${Math.min(demands[i]![m]!, budgets[m]!)}`));
     rows[i]!.forEach(({ a, low, high }, r) => {
@@ -65,12 +84,12 @@ export function alone(problem: WelfareProblem, i: number): number {
 export const welfareOf = (gamma: number, V: number): number => (gamma === 0 ? Math.log(V) : V ** gamma / gamma);
 
 /**
- * Largest sum of w F(V) by outer approximation: each F is replaced by the least of its tangents, the programme solved, and a tangent added where
+ * Largest sum of w F(V), F a power of that exponent or any concave function, by outer approximation: each F is replaced by the least of its tangents, the programme solved, and a tangent added where
  * it ended (Kelley, 1960). Ends with a bound and a feasible value `tolerance` apart. Agents that can reach nothing are left out.
  */
 export function largestWelfare(
   problem: WelfareProblem,
-  gamma: number,
+  F: Concave | number,
   tolerance = 1e-9,
 ): { value: number; bound: number; V: number[] } {
   const agents = problem.values.length;
@@ -78,15 +97,16 @@ export function largestWelfare(
   const reach = problem.values.map((_, i) => (problem.weights[i]! > 0 && problem.caps[i]! > 0 ? alone(problem, i) : 0));
   const live = reach.map((_, i) => i).filter((i) => reach[i]! > 1e-9);
   if (live.length === 0) return { value: 0, bound: 0, V: reach.map(() => 0) };
-  if (gamma === 1) {
+  if (F === 1) {
     const { value, V } = solve(live.map((i) => term(problem.weights[i]!, `V${i}`)).join(' '), lines, bounds, agents);
     return { value, bound: value, V };
   }
+  const f = typeof F === 'number' ? power(F) : F;
   const cuts = [...lines];
   const free = [...bounds, ...live.map((i) => ` t${i} free`)];
   const tangent = (i: number, at: number) => {
-    const slope = at ** (gamma - 1);
-    cuts.push(` c${cuts.length}: 1 t${i} ${term(-slope, `V${i}`)} <= ${welfareOf(gamma, at) - slope * at}`);
+    const slope = f.slope(at);
+    cuts.push(` c${cuts.length}: 1 t${i} ${term(-slope, `V${i}`)} <= ${f.value(at) - slope * at}`);
   };
   for (const i of live) for (const share of [1, 0.5, 0.1, 0.01]) tangent(i, share * reach[i]!);
   let best = -Infinity;
@@ -97,7 +117,7 @@ export function largestWelfare(
       free,
       agents,
     );
-    const value = live.reduce((total, i) => total + problem.weights[i]! * welfareOf(gamma, Math.max(V[i]!, 1e-12)), 0);
+    const value = live.reduce((total, i) => total + problem.weights[i]! * f.value(Math.max(V[i]!, 1e-12)), 0);
     best = Math.max(best, value);
     if (bound - best <= tolerance * Math.max(1, Math.abs(bound))) return { value: best, bound, V };
     for (const i of live) tangent(i, Math.max(V[i]!, 1e-9 * reach[i]!));

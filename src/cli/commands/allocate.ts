@@ -5,9 +5,10 @@ import { definitionOf } from '../../mechanisms/registry.js';
 import { profileBatch } from '../../profiles/batch.js';
 import { readArrays, writeArrays } from '../../profiles/files.js';
 import { OUTPUT_ARRAYS } from '../../profiles/schema.js';
-import { isOrdinal, ordinalProblem } from '../../profiles/ordinal.js';
+import { isOrdinal, ordinalProblem, type OrdinalBatch } from '../../profiles/ordinal.js';
 import { inFile } from '../../profiles/read.js';
-import type { NamedArrays } from '../../types.js';
+import { dynamicConditions } from '../../properties/dynamic-equilibrium.js';
+import { isAnswer, type NamedArrays } from '../../types.js';
 import { commonFlags, interruptSignal, withEngine, type CommonFlags } from '../context.js';
 import { sayIgnored, someProfiles } from '../input.js';
 import { ARRAY_FILES, PROFILE_FILES, checkOutput } from '../out-file.js';
@@ -17,6 +18,8 @@ import { ProgressLine, say } from '../output.js';
 
 export interface AllocateFlags extends CommonFlags, BadProfileFlags {
   readonly out?: string;
+  /** Measure the conditions of a dynamic equilibrium, where agents arrive. */
+  readonly check?: boolean;
 }
 
 export function allocateCommand(): Command {
@@ -64,7 +67,8 @@ async function run(chosenMechanism: Mechanism, path: string, flags: AllocateFlag
     return engine.allocateArrays(chosenMechanism, input, { signal, onProgress: progress.update, partial: true });
   }).finally(() => progress.end());
   await writeArrays(out, writable(results, out));
-  summarise(chosenMechanism.id, results, out, flags.json === true);
+  const measured = flags.check && 'capacities' in input ? checked(input, results) : undefined;
+  summarise(chosenMechanism.id, results, out, flags.json === true, measured);
 }
 
 /** The arrays that the file is to hold: one between agents and agents is left out where it holds nothing, and has no column in files of rows. */
@@ -82,4 +86,27 @@ function writable(results: NamedArrays, out: string): NamedArrays {
 
 function ordinalArrays(result: OrdinalResult): NamedArrays {
   return Object.fromEntries(Object.entries(result).map(([name, data]) => [name, { shape: [data.length], data }]));
+}
+
+/** What `--check` says of a result of the online mechanism; nothing where there is no answer. */
+function checked(problem: OrdinalBatch, results: NamedArrays): Record<string, number> {
+  if (!isAnswer(Number(results.status!.data[0]))) return {};
+  const of = (name: string) => results[name]!.data;
+  const conditions = dynamicConditions(problem, {
+    assignment: of('assignment'),
+    prices: of('prices') as Float64Array,
+    budgets: of('budgets') as Float64Array,
+    phase: of('phase') as Int8Array,
+    pricingAt: of('pricing_at') as Int32Array,
+    postedPrices: of('posted_prices') as Float64Array,
+  });
+  return {
+    agents: conditions.agents,
+    budget_spread: conditions.budgetSpread,
+    not_favourite: conditions.notFavourite,
+    above: conditions.above,
+    below: conditions.below,
+    envy_beyond_one: conditions.envyBeyondOne,
+    stopped: (of('stopped') as Int8Array).reduce((sum, x) => sum + x, 0),
+  };
 }

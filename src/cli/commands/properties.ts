@@ -38,7 +38,7 @@ async function run(input: string, resultPath: string, flags: Flags): Promise<voi
   const target = flags.target === undefined ? undefined : await readArrays(flags.target);
   const aim = target && inFile(flags.target!, () => allocationOf(target, batch));
   sayIgnored(has('owner') ? 'properties of owners' : 'properties', arrays, reads);
-  const ofRules = PROPERTIES.filter(({ needs }) => needs === 'gain').map(({ name }) => name);
+  const ofRules = PROPERTIES.filter(({ needs }) => needs === 'gain' || needs === 'constraints').map(({ name }) => name);
   const ofTargets = target ? [] : PROPERTIES.filter(({ needs }) => needs === 'target').map(({ name }) => name);
   const left = [...ofRules, ...ofTargets];
   const kept = PROPERTIES.filter(({ name, integralOnly }) => !left.includes(name) && (integral || !integralOnly));
@@ -46,7 +46,7 @@ async function run(input: string, resultPath: string, flags: Flags): Promise<voi
   const skipped = PROPERTIES.map(({ name }) => name).filter((name) => !measured.includes(name));
   const unfit = skipped.filter((name) => !left.includes(name));
   if (unfit.length > 0) say(`skipped ${unfit.join(', ')}: defined for indivisible items only`);
-  say(`skipped ${ofRules.join(', ')}: a property of a rule, not of an allocation (evenhand exploit measures it)`);
+  say(`skipped ${ofRules.join(', ')}: a property of a rule, not of an allocation (evenhand evaluate measures it)`);
   if (ofTargets.length > 0) say(`skipped ${ofTargets.join(', ')}: no --target to compare with`);
   const progress = new ProgressLine('properties', flags.progress);
   const numbers = await withEngine(flags, (engine) =>

@@ -16,9 +16,13 @@ export function simulateCommand(): Command {
         .option('--out <file>', 'results (required): .npz or .json'),
     ),
   );
+  command.option('--check', 'measure the conditions of a dynamic equilibrium and envy beyond one object');
   mechanismFlags(command, ['ocam']);
   return command.action(async (id: string, input: string, flags: AllocateFlags) => {
     if (id !== 'ocam') throw new InputError(`simulate takes ocam, found ${id}; use evenhand allocate ${id}`);
+    if (flags.check && Number((flags as { batch?: string }).batch ?? 1) !== 1) {
+      throw new InputError('--check judges agents in order of arrival, which --batch gives up; leave one of them out');
+    }
     await runAllocate(id, input, flags);
   });
 }

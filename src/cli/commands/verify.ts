@@ -161,6 +161,8 @@ function checkFor(output: NamedArrays): { kind: string; reads: string[]; shapes:
       objective: 'P',
       dual_bound: 'P',
       gamma: 'P',
+      welfare_function: 'P',
+      welfare_scale: 'P',
       equal_items: 'PN',
     } as const;
     const reads = [...divisible, ...CONSTRAINTS];

@@ -1,6 +1,7 @@
 import type { OrdinalProblem } from '../mechanism.js';
 import { contents } from './bundles.js';
 import type { BudgetLaw } from './clearing.js';
+import { staircase } from './lotteries.js';
 import { minimise } from './simplex.js';
 
 /** Breakpoints nearer than this are one. */
@@ -48,19 +49,4 @@ export function clearingLaw(problem: OrdinalProblem, prices: Float64Array, epsil
   if (!solution) return undefined;
   const mass = Float64Array.from(uniform, (_, k) => solution[k]! + solution[pieces + k]!);
   return { edges: Float64Array.from(edges), mass };
-}
-
-/** Rows of an agent that some budget up to 1 buys, costs falling, down to the first at or below `low`. */
-function staircase(problem: OrdinalProblem, agent: number, prices: Float64Array, low: number) {
-  const steps: { row: number; cost: number }[] = [];
-  let cheapest = 1;
-  for (let row = problem.bundleStart[agent]!; row < problem.bundleStart[agent + 1]!; row++) {
-    let cost = 0;
-    for (const [g, n] of contents(problem, row)) cost += n * prices[g]!;
-    if (cost >= cheapest) continue;
-    steps.push({ row, cost });
-    cheapest = cost;
-    if (cost <= low) break;
-  }
-  return steps;
 }

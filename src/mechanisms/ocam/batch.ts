@@ -90,7 +90,8 @@ function serviceOrder(agents: number, { batch, seed }: OcamSettings): Int32Array
   return order;
 }
 
-function listsInOrder(kernels: Kernels, problem: OrdinalProblem, order: Int32Array): Lists {
+/** Agents' lists in the order in which they are served. */
+export function listsInOrder(kernels: Kernels, problem: OrdinalProblem, order: Int32Array): Lists {
   const { arena } = kernels;
   const mark = arena.mark();
   const bundles = mergeBundles(kernels, problem);
