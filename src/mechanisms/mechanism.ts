@@ -8,8 +8,8 @@ import type { Placed } from '../wasm/placed.js';
 export interface OptionSpec {
   readonly name: string;
   /**
-   * `network`: a trained network, or the folder it is in; `agents`, `names` (of `choices`), `numbers`: a list of them, as text with `,` or `+` between, rows
-   * of numbers with `;`; `welfare`: one of the choices, or the table of a function (`tabulate`).
+   * `network`: a trained network, or the folder it is in; `agents`, `names` (of `choices`), `numbers`: a list of them, as text with `,` or `+` between,
+   * rows of numbers with `;`; `welfare`: one of the choices, or the table of a function (`tabulate`).
    */
   readonly type: 'number' | 'boolean' | 'choice' | 'network' | 'agents' | 'names' | 'numbers' | 'welfare';
   readonly default: number | boolean | string;
