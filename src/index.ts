@@ -25,6 +25,7 @@ export { createMarket, Market, restoreMarket, type Decision, type MarketOptions 
 export { holdOutError, type HoldOutOptions } from './engine/hold-out.js';
 export type { MarketBundle } from './engine/market-lists.js';
 export type { ReportedWeights, WeightsOf } from './engine/weights-of.js';
+export type { Payments } from './engine/payments.js';
 export type { CallOptions, Progress } from './engine/schedule.js';
 export {
   eceei,
@@ -65,6 +66,7 @@ export type {
   OrdinalProblem,
   OrdinalResult,
 } from './mechanisms/mechanism.js';
+export { secondPrice, type SecondPrice } from './mechanisms/second-price.js';
 export {
   clearingRule,
   ocamBound,

@@ -8,6 +8,7 @@ import { exploitCommand } from './commands/exploit.js';
 import { externalityCommand } from './commands/externality.js';
 import { gradientCommand } from './commands/gradient.js';
 import { mechanismsCommand } from './commands/mechanisms.js';
+import { paymentsCommand } from './commands/payments.js';
 import { propertiesCommand } from './commands/properties.js';
 import { reproduceCommand } from './commands/reproduce.js';
 import { sampleCommand } from './commands/sample.js';
@@ -32,6 +33,7 @@ function program(): Command {
     gradientCommand(),
     exploitCommand(),
     externalityCommand(),
+    paymentsCommand(),
     evaluateCommand(),
     sampleCommand(),
     propertiesCommand(),

@@ -14,6 +14,7 @@ import { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.js';
 import { externalityJobFor, type Externality, type ExternalityCallOptions } from './externality.js';
 import { exploitJobFor, type ExploitCallOptions, type Exploitation } from './exploitability.js';
 import { gradient, type GradientOptions, type GradientResult, type ValueGradient } from './gradient.js';
+import { payments, type Payments } from './payments.js';
 import { Pool } from './pool.js';
 import { runChunks, type CallOptions } from './schedule.js';
 
@@ -131,6 +132,23 @@ export class Engine {
   ): Promise<NamedArrays> {
     this.pool.checkOpen();
     return runJob(this.pool, exploitJobFor(await loaded(mechanism), batch, options), batch, options);
+  }
+
+  /**
+   * What every agent pays under `fehr-schmidt` or `participatory` for its externality: the most that the others' objectives can add up to without it, less
+   * what they add up to with it. Stating its true aversions and weights is then best for every agent, whatever the
+   * others state; its true values too where nobody else minds what utility it has.
+   *
+   * @throws InputError for another rule.
+   */
+  async payments(mechanism: Mechanism, batch: Batch, options: AllocateOptions = {}): Promise<Payments> {
+    return asResult(batch, await this.paymentsArrays(mechanism, batch, options), camelCase);
+  }
+
+  /** The same, as named arrays with shapes. */
+  async paymentsArrays(mechanism: Mechanism, batch: Batch, options: AllocateOptions = {}): Promise<NamedArrays> {
+    this.pool.checkOpen();
+    return payments(this.pool, mechanism, batch, options);
   }
 
   /**

@@ -28,6 +28,11 @@ import { tau } from './s1/tau.js';
 import { cluster as s2Cluster } from './s2/cluster.js';
 import { figure1a as s2Figure1a, figure1b as s2Figure1b } from './s2/figure1.js';
 import { monotonicity } from './s2/monotonicity.js';
+import { figure1 as s3Figure1 } from './s3/figure1.js';
+import { figure2 as s3Figure2 } from './s3/figure2.js';
+import { figure3 as s3Figure3 } from './s3/figure3.js';
+import { figure4 as s3Figure4 } from './s3/figure4.js';
+import { figure5 as s3Figure5 } from './s3/figure5.js';
 import { real as s3Real } from './s3/real.js';
 import { section4 as s3Section4 } from './s3/section4.js';
 import { section5 as s3Section5 } from './s3/section5.js';
@@ -69,6 +74,11 @@ export const EXPERIMENTS: readonly Experiment[] = [
   monotonicity,
   s2Cluster,
   s3Table1,
+  s3Figure1,
+  s3Figure2,
+  s3Figure3,
+  s3Figure4,
+  s3Figure5,
   s3Section4,
   s3Section5,
   s3Real,

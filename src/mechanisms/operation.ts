@@ -3,6 +3,7 @@ import type { ProfileBatch } from '../profiles/batch.js';
 import type { SampledBatch } from '../profiles/samplers.js';
 import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
+import { aversionsOf } from './exploit-trial.js';
 import { EXTERNALITY_OUTPUTS, externality } from './externality.js';
 import { EXTERNALITY_OPTIONS } from './externality-options.js';
 import { EXPLOIT_OPTIONS } from './exploit-options.js';
@@ -100,7 +101,13 @@ export function operationOf({ kind, mechanism }: Job): Operation {
   if (kind === 'externality') {
     return { reads: definition.reads, outputs: EXTERNALITY_OUTPUTS, run: externality(definition) };
   }
-  return { reads: definition.reads, outputs: EXPLOIT_OUTPUTS, slow: true, run: searchOf(definition) };
+  const aversions = aversionsOf(definition).map((name) => `misreport_${name}`);
+  return {
+    reads: definition.reads,
+    outputs: [...EXPLOIT_OUTPUTS, ...aversions],
+    slow: true,
+    run: searchOf(definition),
+  };
 }
 
 /** How misreports of a rule are searched: inside a kernel, after its draw, or as a black box. */

@@ -191,6 +191,8 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
   d_budgets: { dtype: 'float64', axes: PM, domain: 'real', about: 'derivative of the loss in the supply' },
   rank_deficiency: { dtype: 'int32', axes: P, domain: 'any', about: 'rank that the reduced gradient system lacks' },
   weakly_active: { dtype: 'int32', axes: P, domain: 'any', about: 'constraints whose slack and dual both vanish' },
+  objectives: { dtype: 'float64', axes: PN, domain: 'real', about: "the agent's own objective" },
+  payments: { dtype: 'float64', axes: PN, domain: 'real', about: 'what the agent pays' },
   gain: { dtype: 'float64', axes: PN, domain: 'real', about: 'most utility that a misreport found adds' },
   gain_bound: { dtype: 'float64', axes: PN, domain: 'real', about: 'utility that no misreport can add more than' },
   truthful: { dtype: 'float64', axes: PN, domain: 'real', about: 'utility of the true report' },
@@ -202,6 +204,8 @@ export const OUTPUT_ARRAYS: Readonly<Record<string, ArraySpec>> = {
     domain: 'real',
     about: "row i: demands of agent i's best misreport",
   },
+  misreport_alpha: { dtype: 'float64', axes: PN, domain: 'real', about: "alpha of the agent's best misreport" },
+  misreport_beta: { dtype: 'float64', axes: PN, domain: 'real', about: "beta of the agent's best misreport" },
   free_utilities: { dtype: 'float64', axes: PN, domain: 'real', about: 'utility of the agent, nobody constrained' },
   constrained_utilities: {
     dtype: 'float64',

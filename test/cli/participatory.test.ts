@@ -36,6 +36,19 @@ describe('participatory on the command line', () => {
       await place.write('other.npz', { ...arrays, [name]: array });
       expect([name, (await place.run('verify other.npz out.npz')).status]).toEqual([name, 1]);
     }
+    // Duals that claim more than envy costs, or a price below what an agent adds, prove nothing.
+    for (const [name, by] of [
+      ['envy_duals', 5],
+      ['dual', -0.5],
+    ] as const) {
+      const { shape, data } = found[name]!;
+      const changed = nd(
+        [...shape],
+        [...(data as Float64Array)].map((x, k) => (k === 1 ? x + by : x)),
+      );
+      await place.write('changed.npz', { ...found, [name]: changed });
+      expect([name, (await place.run('verify in.npz changed.npz')).status]).toEqual([name, 1]);
+    }
     const { values, alpha, beta } = arrays;
     await place.write('plain.npz', { values, alpha, beta });
     for (const flags of [

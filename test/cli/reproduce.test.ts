@@ -25,7 +25,7 @@ describe('reproduce', () => {
     expect(place.bytes(`${name}/${name}.svg`).toString()).toMatch(/^<svg/);
   });
 
-  it.each(['table1', 'section4', 'section5', 'real'])(
+  it.each(['table1', 'figure1', 'figure2', 'figure3', 'figure4', 'figure5', 'section4', 'section5', 'real'])(
     's3/%s leaves data, a picture and claims that hold',
     async (name) => {
       const { stdout } = await place.ok(`reproduce s3/${name} --out s3-${name} --count 60 --json --threads 0`);

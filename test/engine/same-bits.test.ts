@@ -98,7 +98,8 @@ describe.each(CARDINAL)('%s gives the same bits', (id) => {
       {
         values: Array.from({ length: entries }, (_, j) => 10 ** ((j % 7) * 3 - 9)),
         demands: Array.from({ length: entries }, (_, j) => 1 + (j % 2)),
-        budgets: id === 'fehr-schmidt' ? [1, 1, 1] : [1e-6, 1, 1e6], // which refuses supplies other than 1
+        // Two rules refuse supplies other than 1.
+        budgets: id === 'fehr-schmidt' || id === 'participatory' ? [1, 1, 1] : [1e-6, 1, 1e6],
         weights: [1e-3, 1, 1, 1e3],
       },
       ...drawn(agents, items, 1, 8),

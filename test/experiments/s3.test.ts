@@ -1,18 +1,36 @@
 import { describe, expect, it } from 'vitest';
 import { KINDS, drawAgents } from '../../src/experiments/s3/agents.js';
 import {
+  bestThresholdBound,
   distanceBound,
-  expectedPassing,
-  expectedPassingPower,
-  individualCollapse,
-  integral,
+  limitRatio,
   lossBound,
-  oneRichOfPoor,
   passingRatio,
+  relativeLossBound,
+  thresholdBound,
   twoAgentBound,
 } from '../../src/experiments/s3/bounds.js';
+import {
+  expectedPassing,
+  expectedPassingMany,
+  expectedPassingPower,
+  expectedThreshold,
+  expectedTop,
+  integral,
+  powerDistribution,
+} from '../../src/experiments/s3/expectations.js';
+import {
+  equalDivisionGain,
+  gainAndLossBound,
+  inequalityOf,
+  leastUtilityBound,
+  penaltyOf,
+} from '../../src/experiments/s3/gains.js';
+import { everyOther, oneSharpestKnown, richAndManyKnown } from '../../src/experiments/s3/instances.js';
+import { utopiaOf } from '../../src/experiments/s3/report.js';
 import { checkAnswer, solveAll } from '../helpers/fehr-schmidt.js';
 import { testKernels } from '../helpers/kernels.js';
+import { aversionOf } from '../oracle/fehr-schmidt.js';
 
 const kernels = testKernels();
 const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
@@ -26,7 +44,11 @@ describe('bounds on what inequality aversion costs', () => {
           const { utilities } = checkAnswer(profile, solveAll(kernels, [profile]));
           const best = sum(p.values[0]!.map((_, j) => Math.max(...p.values.map((row) => row[j]!))));
           const loss = best - sum(utilities);
-          for (const bound of [lossBound(p), ...(n === 2 ? [twoAgentBound(p), distanceBound(p)] : [])])
+          for (const bound of [
+            lossBound(p),
+            relativeLossBound(p) * best,
+            ...(n === 2 ? [twoAgentBound(p), distanceBound(p), bestThresholdBound(p), thresholdBound(p, 0.5)] : []),
+          ])
             expect(loss).toBeLessThanOrEqual(bound + 1e-9);
         }
       }
@@ -51,11 +73,107 @@ describe('bounds on what inequality aversion costs', () => {
     expect(Math.abs(sum(costs) / 4000 / 10 - 0.03)).toBeLessThan(0.002);
   });
 
+  it('count what several agents get of an item whose shares are bounded', () => {
+    for (const kind of KINDS) {
+      for (const [n, share] of [
+        [3, 1 / 2],
+        [5, 1 / 3],
+        [4, 1 / 4],
+      ] as const) {
+        for (const p of drawAgents(kind, n, 4, 20, 0.3, 11)) {
+          const shares = [share, 1, share, 1];
+          const { utilities } = checkAnswer({ ...p, shares }, solveAll(kernels, [{ ...p, shares }]));
+          const best = shares.map((b, j) => {
+            const column = p.values.map((row) => row[j]!).sort((x, y) => y - x);
+            return b * sum(column.slice(0, Math.round(1 / b)));
+          });
+          const loss = sum(best) - sum(utilities);
+          expect(loss).toBeLessThanOrEqual(lossBound(p, shares) + 1e-9);
+          expect(lossBound(p, shares)).toBeLessThanOrEqual(relativeLossBound(p) * sum(best) + 1e-12);
+        }
+      }
+    }
+  });
+
+  it('tend to those of infinitely many agents', () => {
+    const ratio = (n: number) => {
+      const alpha = Array.from({ length: n }, (_, i) => (i === 1 ? 0.4 : (i % 5) / 10));
+      const beta = Array.from({ length: n }, (_, i) => (i === 0 ? 0.1 : (i % 3) / 10));
+      return passingRatio({ alpha, beta }, 0, 1);
+    };
+    const limit = limitRatio(0.1, 0.4, 0.2, 0.1);
+    expect(Math.abs(ratio(3000) - limit)).toBeLessThan(1e-3);
+    expect(Math.abs(ratio(3000) - limit)).toBeLessThan(Math.abs(ratio(30) - limit));
+    // Among many, somebody values an item at nearly 1 and another at nearly r of it.
+    expect(Math.abs(expectedPassingMany(0.3, 300, powerDistribution(1)) - 0.3)).toBeLessThan(0.02);
+    expect(Math.abs(expectedTop(3, powerDistribution(1)) - 0.75)).toBeLessThan(1e-10);
+  });
+
+  it('in expectation among n agents: two are a special case, and draws agree', () => {
+    for (const s of [1, 2, 5]) {
+      const found = expectedPassingMany(0.3, 2, powerDistribution(s));
+      expect(Math.abs(found - expectedPassingPower(0.3, s))).toBeLessThan(1e-9);
+    }
+    const fall = (column: readonly number[]) => {
+      const most = Math.max(...column);
+      return most - Math.min(...column.filter((x) => x >= 0.7 * most));
+    };
+    for (const n of [3, 6]) {
+      const drawn = drawAgents('independent', n, 10, 1500, 0, 5);
+      const falls = drawn.flatMap(({ values }) => values[0]!.map((_, j) => fall(values.map((row) => row[j]!))));
+      expect(Math.abs(sum(falls) / falls.length - expectedPassingMany(0.3, n, powerDistribution(1)))).toBeLessThan(
+        0.004,
+      );
+    }
+    const pairs = drawAgents('independent', 2, 10, 1500, 0, 6);
+    const averse = { alpha: [0.1, 0.1], beta: [0.1, 0.1] };
+    const c = 1 - passingRatio(averse, 0, 1);
+    const bounds = pairs.map(({ values }) => thresholdBound({ values, ...averse }, 0.6) / 10);
+    expect(Math.abs(sum(bounds) / 1500 - expectedThreshold(c, 0.6, powerDistribution(1)))).toBeLessThan(0.003);
+  });
+
+  it('of gain, and of what the worst off keeps, hold and are what they say', () => {
+    for (const kind of KINDS) {
+      for (const n of [2, 4]) {
+        for (const drawn of drawAgents(kind, n, 4, 12, 0.5, 9)) {
+          const p = { ...drawn, shares: [1, 1, 1, 1] };
+          const { utilities, objective } = checkAnswer(p, solveAll(kernels, [p]));
+          const best = utopiaOf(p);
+          const aversion = best.map((_, i) => aversionOf(p, best, i));
+          expect(Math.abs(penaltyOf(p, best) - sum(aversion))).toBeLessThan(1e-12);
+          const gain = objective - (sum(best) - penaltyOf(p, best));
+          const loss = sum(best) - sum(utilities);
+          expect(gain + loss).toBeLessThanOrEqual(gainAndLossBound(p, best) + 1e-9);
+          expect(gain).toBeGreaterThanOrEqual(Math.max(0, equalDivisionGain(p, best)) - 1e-9);
+          const alike = (a: number) => ({ ...p, alpha: best.map(() => a), beta: best.map(() => a) });
+          const equal = Math.min(...checkAnswer(alike(1000), solveAll(kernels, [alike(1000)]), 0, 1e-9).utilities);
+          for (const a of [0.05, 0.3, 1, 2]) {
+            const u = checkAnswer(alike(a), solveAll(kernels, [alike(a)])).utilities;
+            expect(Math.min(...u)).toBeGreaterThanOrEqual(leastUtilityBound(n, a, sum(best), equal) - 1e-8);
+            expect(Math.abs(penaltyOf(alike(a), u) - a * inequalityOf(u))).toBeLessThan(1e-12);
+          }
+        }
+      }
+    }
+    expect(leastUtilityBound(3, 1, 10, 2)).toBe(2);
+    expect(leastUtilityBound(3, 0.5, 10, 2)).toBeCloseTo(2 - 4 / 3, 12);
+  });
+
+  it('are attained to a half where every other item may pass', () => {
+    for (const m of [4, 10]) {
+      const { profile, loss } = everyOther(m, 0.4, 1e-4);
+      const p = { ...profile, shares: Array<number>(m).fill(1) };
+      const { utilities } = checkAnswer(p, solveAll(kernels, [p]));
+      expect(Math.abs(m - sum(utilities) - loss)).toBeLessThan(1e-9);
+      expect(loss / distanceBound(profile)).toBeGreaterThan(0.9);
+    }
+  });
+
   it('has the numbers of Propositions 4.4 and 5.1', () => {
-    const { loss, gain } = oneRichOfPoor(3, 0.02, 0.2, 0.1);
+    const { loss, gain } = richAndManyKnown(3, 0.02, 0.02, 0.2, 0.1);
     expect(Math.abs(loss - 0.0008)).toBeLessThan(1e-15);
     expect(Math.abs(gain - 0.01708)).toBeLessThan(1e-12);
-    const { threshold, tradeoff } = individualCollapse(3, 0.001, 0.002);
+    const { threshold, tradeoff } = oneSharpestKnown(3, 0.001, 0.002);
     expect(Math.abs(threshold - 0.000333778)).toBeLessThan(1e-9);
     expect(Math.abs(tradeoff - 2.996)).toBeLessThan(1e-12);
   });

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { bestThresholdBound, lossBound, thresholdBound, twoAgentBound } from '../../src/experiments/s3/bounds.js';
+import { utopiaOf } from '../../src/experiments/s3/report.js';
 import type { Kernels } from '../../src/wasm/kernels.js';
 import { Draw } from '../helpers/draw.js';
 import { answerAt, checkAnswer, solveAll } from '../helpers/fehr-schmidt.js';
@@ -152,5 +154,26 @@ describe('errata of Shirali et al. 2024', () => {
       const loss = sum(a1.map((x, j) => Math.max(x, a2[j]!))) - sum(solved(p).utilities);
       expect(loss).toBeLessThanOrEqual(delta / (1 + r) + 1e-12);
     }
+  });
+
+  it('E12: bounds by counts of items assume values in [0, 1], and two agents lose less than the bound for n agents says', ({
+    task,
+  }) => {
+    const draw = new Draw(task.name);
+    let [beyond, looser] = [0, 0];
+    for (let k = 0; k < 200; k++) {
+      const m = draw.integer(1, 6);
+      const row = () => Array.from({ length: m }, () => draw.unit());
+      const unit = alike([row(), row()], 0.25 * draw.unit());
+      const large = { ...unit, values: unit.values.map((values) => values.map((x) => 10 * x)) };
+      const lost = (p: Aversion) => sum(utopiaOf(p)) - sum(solved(p).utilities);
+      expect(lost(unit)).toBeLessThanOrEqual(bestThresholdBound(unit) + 1e-12);
+      if (lost(large) > thresholdBound(large, 1) + 1e-6) beyond += 1;
+      // Theorem 3.4 at n = 2 against Theorem 3.2.
+      expect(twoAgentBound(unit)).toBeLessThanOrEqual(lossBound(unit) + 1e-12);
+      if (twoAgentBound(unit) < lossBound(unit) - 1e-3) looser += 1;
+    }
+    expect(beyond).toBeGreaterThan(0);
+    expect(looser).toBeGreaterThan(100);
   });
 });

@@ -9,17 +9,26 @@ export const KINDS = ['independent', 'similar', 'dissimilar', 'clustered'] as co
 export type Kind = (typeof KINDS)[number];
 
 const CLUSTERS = 2;
-const NOISE = 0.05;
+/** How far similar agents' values are from one draw, at most. */
+export const NOISE = 0.05;
 
 /**
- * Random values in [0, 1]: independent; `similar` within 0.05 of one draw; `dissimilar` of which each is near 0 or near 1, so that few ratios are near 1;
+ * Random values in [0, 1]: independent; `similar` within `noise` of one draw; `dissimilar` of which each is near 0 or near 1, so that few ratios are near 1;
  * `clustered` in two groups that are similar inside. α and β are U(0, top).
  */
-export function drawAgents(kind: Kind, n: number, m: number, count: number, top: number, seed: number): Averse[] {
+export function drawAgents(
+  kind: Kind,
+  n: number,
+  m: number,
+  count: number,
+  top: number,
+  seed: number,
+  noise = NOISE,
+): Averse[] {
   const stream = new Stream(seed, KINDS.indexOf(kind), n, m);
   const row = () => Array.from({ length: m }, () => stream.unit());
   const around = (center: readonly number[]) =>
-    center.map((x) => Math.min(1, Math.max(0, x + NOISE * (2 * stream.unit() - 1))));
+    center.map((x) => Math.min(1, Math.max(0, x + noise * (2 * stream.unit() - 1))));
   return Array.from({ length: count }, () => {
     const centers = Array.from({ length: kind === 'clustered' ? CLUSTERS : 1 }, row);
     const values = Array.from({ length: n }, (_, i) => {

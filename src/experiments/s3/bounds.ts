@@ -20,17 +20,34 @@ export function passingRatio({ alpha, beta }: Pick<Averse, 'alpha' | 'beta'>, i:
   return Math.max(0, least) / most;
 }
 
-/** Loss of any optimum at most: Σ over items of max_k (1 − r_ik) a_ij, i being who values item j most (in the manner of Theorem 3.4). */
-export function lossBound(p: Averse): number {
+/**
+ * Loss of any optimum at most: Σ over items of b_j Σ_{i in top_j} max_k (1 − r_ik) a_ij, top_j being the 1/b_j agents who value item j most, ties to the lowest
+ * (in the manner of Theorem 3.4). Shares b_j are 1 unless given, 1/b_j an integer.
+ */
+export function lossBound(p: Averse, shares?: readonly number[]): number {
   const n = p.values.length;
   const agents = Array.from({ length: n }, (_, i) => i);
+  const most = agents.map((i) => Math.max(0, ...agents.filter((k) => k !== i).map((k) => 1 - passingRatio(p, i, k))));
   return sum(
     p.values[0]!.map((_, j) => {
-      const i = agents.reduce((best, k) => (p.values[k]![j]! > p.values[best]![j]! ? k : best), 0);
-      const passes = agents.filter((k) => k !== i).map((k) => (1 - passingRatio(p, i, k)) * p.values[i]![j]!);
-      return Math.max(0, ...passes);
+      const share = shares?.[j] ?? 1;
+      const top = [...agents]
+        .sort((i, k) => p.values[k]![j]! - p.values[i]![j]! || i - k)
+        .slice(0, Math.round(1 / share));
+      return share * sum(top.map((i) => most[i]! * p.values[i]![j]!));
     }),
   );
+}
+
+/** Share of the utilitarian optimum that is lost at most, whatever the values: the largest 1 − r_ik. Says nothing where it is 1. */
+export function relativeLossBound(p: Pick<Averse, 'alpha' | 'beta'>): number {
+  const ratios = p.alpha.flatMap((_, i) => p.alpha.flatMap((__, k) => (i === k ? [] : [passingRatio(p, i, k)])));
+  return 1 - Math.min(1, ...ratios);
+}
+
+/** The passing ratio among ever more agents whose aversions have those means (in the manner of Eq. 20). */
+export function limitRatio(beta: number, alpha: number, meanAlpha: number, meanBeta: number): number {
+  return Math.max(0, 1 - beta - meanAlpha) / (1 + alpha + meanBeta);
 }
 
 /** Two agents: at most what all items cost that may pass, from the one to the other or back (in the manner of Theorem 3.2). */
@@ -52,52 +69,23 @@ export function distanceBound(p: Averse): number {
   return sum(p.values[0]!.map((a, j) => Math.abs(a - p.values[1]![j]!))) / (1 + r);
 }
 
-/** Nodes and weights of Gauss and Legendre on [0, 1], order 4. */
-const GAUSS = [
-  [0.06943184420297371, 0.1739274225687269],
-  [0.33000947820757187, 0.3260725774312731],
-  [0.6699905217924281, 0.3260725774312731],
-  [0.9305681557970263, 0.1739274225687269],
-] as const;
-
-/** ∫ f over [from, to]. */
-export function integral(f: (x: number) => number, from: number, to: number, cells = 64): number {
-  const width = (to - from) / cells;
-  let total = 0;
-  for (let c = 0; c < cells; c++)
-    for (const [node, weight] of GAUSS) total += weight * width * f(from + width * (c + node));
-  return total;
-}
-
 /**
- * Expected |a_1 − a_2| of an item that may pass either way, c = 1 − r, for values drawn independently from a density on [0, 1]: by quadrature, for any
- * density (in the manner of Lemma E.1).
+ * Two agents with values in [0, 1]: items that may pass cost at most c each, c τ those whose larger value is at most τ, c = 1 − r (in the manner of
+ * Theorem D.1).
  */
-export function expectedPassing(c: number, density: (x: number) => number): number {
-  const inner = (a: number) => integral((t) => (a - t) * density(t), (1 - c) * a, a, 8);
-  return 2 * integral((a) => density(a) * inner(a), 0, 1);
+export function thresholdBound(p: Averse, tau: number): number {
+  const r = Math.min(passingRatio(p, 0, 1), passingRatio(p, 1, 0));
+  return sum(
+    p.values[0]!.map((a, j) => {
+      const [low, high] = [Math.min(a, p.values[1]![j]!), Math.max(a, p.values[1]![j]!)];
+      // Rounding must not exclude an item at the very ratio.
+      return low >= r * high * (1 - 1e-12) && low < high ? (1 - r) * (high <= tau ? tau : 1) : 0;
+    }),
+  );
 }
 
-/** The same in closed form for the distribution function x^s: s/((s + 1/2)(s + 1)) (1 − (1 + c s)(1 − c)^s); c²/3 for s = 1. */
-export function expectedPassingPower(c: number, s: number): number {
-  let power = 1;
-  for (let k = 0; k < s; k++) power *= 1 - c;
-  return (s / ((s + 0.5) * (s + 1))) * (1 - (1 + c * s) * power);
-}
-
-/** One agent values each of n items 1, every other agent one of them 1 − ε (Eq. 26): loss and gain of sharing (Eq. 27, corrected). */
-export function oneRichOfMany(n: number, epsilon: number, alpha: number, beta: number): { loss: number; gain: number } {
-  const loss = (n - 1) * epsilon;
-  return { loss, gain: -loss + (n - epsilon) * (alpha + beta) };
-}
-
-/** The same with all values times ε (Proposition 4.4, Eq. 130 corrected). */
-export function oneRichOfPoor(n: number, epsilon: number, alpha: number, beta: number): { loss: number; gain: number } {
-  const { loss, gain } = oneRichOfMany(n, epsilon, alpha, beta);
-  return { loss: epsilon * loss, gain: epsilon * gain };
-}
-
-/** Proposition 5.1: the aversion α = β past which one agent's utility falls to a share of about 1/n, and the trade-off then. */
-export function individualCollapse(n: number, e1: number, e2: number): { threshold: number; tradeoff: number } {
-  return { threshold: (e2 - e1) / (2 * (1 - e1 + (1 - e2) / (n - 1))), tradeoff: n - e2 - (n - 1) * e1 };
+/** The least of `thresholdBound` over all thresholds (in the manner of Corollary D.2). */
+export function bestThresholdBound(p: Averse): number {
+  const maxima = p.values[0]!.map((a, j) => Math.max(a, p.values[1]![j]!));
+  return Math.min(...[0, ...maxima].map((tau) => thresholdBound(p, tau)));
 }

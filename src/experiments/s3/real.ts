@@ -3,10 +3,10 @@ import { profileBatch } from '../../profiles/batch.js';
 import type { Experiment } from '../experiment.js';
 import { arielCourses, panama, type RealInput } from '../real-inputs.js';
 import { CITATION } from './agents.js';
+import { digits } from './report.js';
 
 const AVERSIONS = [0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5];
 const METRICS = ['fs_loss', 'fs_gain', 'individual_tradeoff', 'pof_bertsimas', 'egalitarian', 'gini'];
-const digits = (x: number, n = 4): string => String(Number(x.toPrecision(n)));
 
 /** Points that people gave: the Panama Canal Treaty's ten issues, and course bids divided as shares of one seat each. */
 export const real: Experiment = {

@@ -1,25 +1,12 @@
-import { fehrSchmidt } from '../../mechanisms/factories.js';
 import type { Experiment } from '../experiment.js';
-import { CITATION, batchOf } from './agents.js';
-import { oneRichOfMany, type Averse } from './bounds.js';
+import { CITATION } from './agents.js';
+import { richAndMany, richAndManyKnown } from './instances.js';
+import { LOG, digits, lines, measured } from './report.js';
 
 const ALPHA = 0.2;
 const BETA = 0.1;
 const EPSILONS = [0.2, 0.1, 0.05, 0.02, 0.01];
 const SIZES = [2, 3, 5, 8];
-const digits = (x: number, n = 4): string => String(Number(x.toPrecision(n)));
-
-/** Agent 0 values every item `scale`, agent i item i a little less and no other (Eq. 26). */
-function instance(n: number, epsilon: number, scale: number): Averse {
-  return {
-    values: Array.from({ length: n }, (_, i) =>
-      Array.from({ length: n }, (__, j) => (i === 0 ? scale : i === j ? scale * (1 - epsilon) : 0)),
-    ),
-    alpha: Array<number>(n).fill(ALPHA),
-    beta: Array<number>(n).fill(BETA),
-  };
-}
-
 /** Section 4: instances in which aversion gains much more than it costs. */
 export const section4: Experiment = {
   id: 's3/section4',
@@ -31,36 +18,26 @@ export const section4: Experiment = {
     for (const n of SIZES) {
       for (const epsilon of EPSILONS) {
         for (const scale of [1, epsilon]) {
-          const batch = batchOf([instance(n, epsilon, scale)]);
-          const { allocation, status } = await engine.allocate(fehrSchmidt(), batch, options);
-          if (status[0] !== 0) throw new Error('an instance was not solved');
-          const placed = { allocation: { data: allocation!, stride: n * n } };
-          const found = await engine.measure(['fs_loss', 'fs_gain'], batch, placed, options);
+          const profile = richAndMany(n, epsilon, scale, ALPHA, BETA);
+          const { found } = await measured(engine, [profile], ['fs_loss', 'fs_gain'], options);
           const [loss, gain] = [found.fs_loss![0]!, found.fs_gain![0]!];
-          const known = oneRichOfMany(n, epsilon, ALPHA, BETA);
-          worst = Math.max(worst, Math.abs(loss - scale * known.loss), Math.abs(gain - scale * known.gain));
+          const known = richAndManyKnown(n, epsilon, scale, ALPHA, BETA);
+          worst = Math.max(worst, Math.abs(loss - known.loss), Math.abs(gain - known.gain));
           if (n === SIZES.at(-1)) largest = Math.max(largest, gain / loss);
           rows.push([n, epsilon, scale, loss, gain, gain / loss]);
         }
       }
     }
     await write.table('section4.csv', ['n', 'epsilon', 'scale', 'loss', 'gain', 'gain_over_loss'], rows);
-    await write.picture('section4.svg', {
-      title: `Gain over loss, α = ${ALPHA}, β = ${BETA}`,
-      width: 420,
-      height: 280,
-      data: {
-        values: rows
-          .filter(([, , scale]) => scale === 1)
-          .map(([n, epsilon, , , , ratio]) => ({ n: `${n}`, epsilon, ratio })),
-      },
-      mark: { type: 'line', point: true },
-      encoding: {
-        x: { field: 'epsilon', type: 'quantitative', title: 'ε', scale: { type: 'log' } },
-        y: { field: 'ratio', type: 'quantitative', title: 'gain / loss', scale: { type: 'log' } },
-        color: { field: 'n', type: 'nominal', title: 'agents', sort: null },
-      },
-    });
+    const shown = rows
+      .filter(([, , scale]) => scale === 1)
+      .map(([n, epsilon, , , , ratio]) => ({ series: `${n}`, epsilon, ratio }));
+    const axes = [
+      { field: 'epsilon', title: 'ε', scale: LOG },
+      { field: 'ratio', title: 'gain / loss', scale: LOG },
+    ] as const;
+    const title = `Gain over loss, α = ${ALPHA}, β = ${BETA}`;
+    await write.picture('section4.svg', lines(title, shown, axes, { series: 'agents' }));
     return [
       {
         claim: 'loss and gain are (n − 1) ε and −(n − 1) ε + (n − ε) (α + β), times ε in Proposition 4.4',

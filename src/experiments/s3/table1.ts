@@ -1,26 +1,13 @@
-import { fehrSchmidt } from '../../mechanisms/factories.js';
 import type { Claim, Experiment } from '../experiment.js';
-import { CITATION, KINDS, batchOf, drawAgents } from './agents.js';
-import {
-  distanceBound,
-  expectedPassing,
-  expectedPassingPower,
-  lossBound,
-  twoAgentBound,
-  type Averse,
-} from './bounds.js';
+import { CITATION, KINDS, drawAgents } from './agents.js';
+import { bestThresholdBound, distanceBound, lossBound, twoAgentBound } from './bounds.js';
+import { expectedPassing, expectedPassingPower } from './expectations.js';
+import { digits, measured, sum, utopiaOf } from './report.js';
 
 const COUNT = 2000;
 const ITEMS = 10;
 const SIZES = [2, 5, 10] as const;
 const TOP = 0.25; // aversions up to here
-const digits = (x: number, n = 3): string => String(Number(x.toPrecision(n)));
-const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
-
-/** Most utilities can sum to. */
-function utopia({ values }: Averse): number {
-  return sum(values[0]!.map((_, j) => Math.max(...values.map((row) => row[j]!))));
-}
 
 /** Table 1: what aversion costs agents of four kinds, beside what it can cost. */
 export const table1: Experiment = {
@@ -34,20 +21,21 @@ export const table1: Experiment = {
     for (const kind of KINDS) {
       for (const n of SIZES) {
         const profiles = drawAgents(kind, n, ITEMS, count, TOP, options.seed);
-        const { utilities } = await engine.allocate(fehrSchmidt(), batchOf(profiles), options);
+        const { utilities } = await measured(engine, profiles, [], options);
         const found = profiles.map((p, k) => {
-          const best = utopia(p);
-          const loss = best - sum([...utilities!.subarray(k * n, (k + 1) * n)]);
+          const best = sum(utopiaOf(p));
+          const loss = best - sum(utilities[k]!);
           const two = n === 2;
           return {
             loss: loss / best,
             bound: lossBound(p) / best,
             two: two ? twoAgentBound(p) / best : NaN,
             apart: two ? distanceBound(p) / best : NaN,
+            threshold: two ? bestThresholdBound(p) / best : NaN,
           };
         });
-        for (const { loss, bound, two, apart } of found) {
-          for (const limit of [bound, two, apart]) {
+        for (const { loss, bound, two, apart, threshold } of found) {
+          for (const limit of [bound, two, apart, threshold]) {
             if (loss > limit + 1e-9) violations++;
             if (limit > 1e-6) tightest = Math.max(tightest, loss / limit);
           }
