@@ -7,7 +7,8 @@
 import { integer, real, setReal } from './arrays';
 import { slackBasis } from './simplex/basis';
 import { LIMIT, OPTIMAL, optimise, valueOf } from './simplex/solve';
-import { gap } from './welfarist/bound';
+import { Simplex } from './simplex/state';
+import { gap, money } from './welfarist/bound';
 import { POWER } from './welfarist/concave';
 import { loadProfile } from './welfarist/load';
 import { Constrained } from './welfarist/problem';
@@ -16,6 +17,8 @@ import { BROKEN, CONVERGED, OUT_OF_ITERATIONS } from './welfarist/solve';
 import { measure } from './welfarist/start';
 import { State, inputRows, openState, stateBytes } from './welfarist/state';
 import { conclude, setTerms } from './welfarist';
+
+const CLOSE: f64 = 1e-13; // relative gap at which the changed inverse is believed
 
 export function utilitarianVertexScratch(N: i32, M: i32, R: i32, K: i32, P: i32): usize {
   const most = inputRows(R, P);
@@ -45,7 +48,17 @@ function optimum(s: State): i32 {
     if (cap == Infinity) for (let v = integer(s.firstVariable, i); v < integer(s.firstVariable, i + 1); ++v) clear(lp.start, lp.index, lp.value, v, row);
   }
   slackBasis(lp);
-  const end = optimise(lp);
+  let end = optimise(lp, false);
+  take(s, lp);
+  if (end != OPTIMAL || gap(s) > CLOSE * money(s)) {
+    end = optimise(lp);
+    take(s, lp);
+  }
+  return end == OPTIMAL ? CONVERGED : end == LIMIT ? OUT_OF_ITERATIONS : BROKEN;
+}
+
+/** Amounts and duals at the basis that is there. */
+function take(s: State, lp: Simplex): void {
   takeDuals(s, lp);
   for (let v: i32 = 0; v < s.variables; ++v) setReal(s.z, v, max(valueOf(lp, v), 0));
   for (let i: i32 = 0; i < s.n; ++i) {
@@ -54,7 +67,6 @@ function optimum(s: State): i32 {
   }
   for (let j: i32 = 0; j < s.M; ++j) setReal(s.s, j, 0);
   measure(s);
-  return end == OPTIMAL ? CONVERGED : end == LIMIT ? OUT_OF_ITERATIONS : BROKEN;
 }
 
 /** An agent without a cap has an empty row. */

@@ -111,10 +111,16 @@ export function price(s: Simplex): void {
 /** What one more unit of column j would add to the objective. */
 // @ts-ignore: decorator
 @inline export function reducedCost(s: Simplex, j: i32): f64 {
-  if (j >= s.columns) return -real(s.y, j - s.columns);
-  let d = real(s.c, j);
-  for (let e = integer(s.start, j), end = integer(s.start, j + 1); e < end; ++e) d -= real(s.y, integer(s.index, e)) * real(s.value, e);
+  const y = s.y, index = s.index, value = s.value, end = integer(s.start, j + 1);
+  let e = integer(s.start, j), d = real(s.c, j);
+  if (end - e == 2) return d - real(y, integer(index, e)) * real(value, e) - real(y, integer(index, e + 1)) * real(value, e + 1);
+  for (; e < end; ++e) d -= real(y, integer(index, e)) * real(value, e);
   return d;
+}
+
+/** Prices after a pivot in place `k`, from those before it and the reduced cost of what came in. */
+export function reprice(s: Simplex, d: f64, k: i32): void {
+  subtract(s.y, s.inverse + (<usize>(k * rowStride(s.rows)) << 3), -d, s.rows);
 }
 
 /** s.column = B⁻¹ A_j */

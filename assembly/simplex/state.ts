@@ -27,6 +27,10 @@ export class Simplex {
   since: i32; // pivots since the inverse was made
   pivots: i32;
   stalled: i32; // pivots in a row that moved nothing
+  cost: f64; // reduced cost of the column that enters
+  notes: usize; // i32[columns + rows], columns noted when all were looked at
+  noted: i32;
+  worth: f64; // largest reduced cost then
 }
 
 // @ts-ignore: decorator
@@ -37,7 +41,7 @@ export class Simplex {
 
 export function simplexBytes(rows: i32, columns: i32, nonzeros: i32): usize {
   const all = columns + rows, square = rows * rowStride(rows);
-  return ((offsetof<Simplex>() + 15) & ~15) + bytes(columns) + bytes(columns + 1) + 2 * bytes(nonzeros) + 6 * bytes(rows) + 2 * bytes(all) + 2 * bytes(square);
+  return ((offsetof<Simplex>() + 15) & ~15) + bytes(columns) + bytes(columns + 1) + 2 * bytes(nonzeros) + 6 * bytes(rows) + 3 * bytes(all) + 2 * bytes(square);
 }
 
 /** Lays a programme of at most that size out; the caller then adds columns (`addColumn`) and sets c, b, upper. */
@@ -53,6 +57,7 @@ export function lay(base: usize, rows: i32, columns: i32, nonzeros: i32): Simple
   s.upper = at; at += bytes(all);
   s.basis = at; at += bytes(rows);
   s.place = at; at += bytes(all);
+  s.notes = at; at += bytes(all);
   s.x = at; at += bytes(rows);
   s.y = at; at += bytes(rows);
   s.column = at; at += bytes(rows);
