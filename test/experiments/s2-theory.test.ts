@@ -271,7 +271,7 @@ describe('Nash welfare: r + 1/r <= 2 (k + 1) − k (k + 2)/n', () => {
         const least = agentNne.reduce((a, b) => Math.min(a, b), 1);
         nearest = Math.min(nearest, least - nashKeeps(n, many));
         expect(least).toBeGreaterThan(nashKeeps(n, many) - 1e-6);
-        // Corollary 3: one agent at a time.
+        // What is known of p is of one agent's constraints at a time.
         if (many === 1) for (const p of agentMon) expect(p).toBeGreaterThan(nashMon(n) - 1e-6);
       }
     }

@@ -13,7 +13,7 @@ const READINGS: Readonly<Record<Reading, string>> = {
   valued: 'items that the agent values',
   all: 'all items',
 };
-/** p_min that the paper reports for the utilitarian rule on the two data sets; 1 for all others. */
+/** p_min that the paper reports for the utilitarian rule on its two data sets. */
 const PAPER_UTILITARIAN = '0.94 and 0.36';
 
 /** The least p of each rule. */
@@ -90,7 +90,7 @@ function summary(rows: readonly Row[], input: string, reading: string): Claim {
   const nash = p < 1 - 1e-6 ? `; Nash: seed ${seed}, ${who}, ${before.toFixed(4)} to ${after.toFixed(4)}` : '';
   return {
     claim: `${input}, equal amounts of ${reading}: least p_min of all draws`,
-    paper: `1 but for the utilitarian rule, ${PAPER_UTILITARIAN} on its two inputs`,
+    paper: `1 under Nash; the utilitarian rule ${PAPER_UTILITARIAN} on its two inputs`,
     measured: `${MON_RULES.map(([rule]) => `${rule} ${least(rule)[4].toFixed(4)}`).join(', ')}${nash}`,
   };
 }

@@ -3,7 +3,7 @@ import type { Mechanism } from '../../mechanisms/mechanism.js';
 import { NAMED_FUNCTIONS } from '../../mechanisms/welfare-function.js';
 
 /**
- * What Shen et al. 2021 (Theorems 1 to 4, Corollaries 1 to 4) say of rules that maximise Σ f(V_i), as numbers; docs/papers/s2.md states and derives
+ * What Shen et al. 2021 (Theorems 1 to 4 and their corollaries) say of rules that maximise Σ f(V_i), as numbers; docs/papers/s2.md states and derives
  * them. All turn on g(y) = y f'(y) and
  *
  *     δ = inf g / sup g   over y > 0,
@@ -127,7 +127,7 @@ export function monAtLeast(gamma: number): number {
   return low;
 }
 
-/** Corollary 3, sharpened: what an agent gains by constraints of its own under Nash welfare leaves p at least n / (2 n − 1). */
+/** What an agent gains by constraints of its own under Nash welfare leaves p at least n / (2 n − 1), above the 1/2 of Theorem 4. */
 export function nashMon(n: number): number {
   return n / (2 * n - 1);
 }
