@@ -1,6 +1,7 @@
 // Runs the benches whose name contains the filter. Every case checks its answers before it is timed.
 import { cpus } from 'node:os';
 import { cases as assignments } from './assignments.bench.js';
+import { cases as externality } from './externality.bench.js';
 import { cases as exploitability } from './exploitability.bench.js';
 import { cases as fehrSchmidt } from './fehr-schmidt.bench.js';
 import { cases as memory } from './memory.bench.js';
@@ -26,6 +27,7 @@ const ALL: Readonly<Record<string, () => Promise<Row[]>>> = {
   ...serialDictatorship,
   ...ordinal,
   ...welfarist,
+  ...externality,
   ...memory,
 };
 

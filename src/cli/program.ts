@@ -5,6 +5,7 @@ import { allocateCommand } from './commands/allocate.js';
 import { benchCommand } from './commands/bench.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exploitCommand } from './commands/exploit.js';
+import { externalityCommand } from './commands/externality.js';
 import { gradientCommand } from './commands/gradient.js';
 import { mechanismsCommand } from './commands/mechanisms.js';
 import { paymentsCommand } from './commands/payments.js';
@@ -32,6 +33,7 @@ function program(): Command {
     gradientCommand(),
     exploitCommand(),
     paymentsCommand(),
+    externalityCommand(),
     evaluateCommand(),
     sampleCommand(),
     propertiesCommand(),

@@ -58,7 +58,11 @@ export interface Payment {
  * costs who states it, are left out.
  */
 export function whoPays(
-  { agents, freeUtilities, constrainedUtilities }: Externality,
+  {
+    agents,
+    freeUtilities,
+    constrainedUtilities,
+  }: Pick<Externality, 'agents' | 'freeUtilities' | 'constrainedUtilities'>,
   profile = 0,
   least = 1e-6,
 ): Payment[] {

@@ -4,8 +4,8 @@ import type { Placed } from '../wasm/placed.js';
 import { CONSTRAINTS, equalItems } from './constrained.js';
 import type { OptionValues } from './mechanism.js';
 
-/** Caps say what an agent can use; everything else in the list is a requirement. */
-const REQUIREMENTS = CONSTRAINTS.filter((name) => name !== 'caps');
+/** Caps and pieces say what things are worth to an agent; everything else in the list is a requirement. */
+const REQUIREMENTS = CONSTRAINTS.filter((name) => name !== 'caps' && !name.startsWith('piece_'));
 /** Arrays that have to change for an agent to require nothing, and what they then hold. */
 const LIFTED = { constraint_lower: -Infinity, constraint_upper: Infinity, groups: -1 } as const;
 
@@ -53,7 +53,7 @@ export function constrainedAgents(kernels: Kernels, { input, options }: Posed): 
 
 /** The same profiles, nobody requiring anything. */
 export function unconstrained({ input, options }: Posed): Posed {
-  const { count, agents, items, first } = input;
+  const { count, agents, items, first, pieces = 0 } = input;
   const kept = (name: string) => !REQUIREMENTS.some((required) => required === name);
   return {
     input: {
@@ -61,6 +61,7 @@ export function unconstrained({ input, options }: Posed): Posed {
       agents,
       items,
       first,
+      pieces,
       address: (name) => (kept(name) ? input.address(name) : 0),
       stride: (name) => (kept(name) ? input.stride(name) : 0),
     },
@@ -94,6 +95,7 @@ export function constrainedAlone({ arena }: Kernels, { input, options }: Posed, 
       first: input.first,
       rows,
       groups: input.groups ?? 0,
+      pieces: input.pieces ?? 0,
       address: (name) => copies.get(name) ?? input.address(name),
       stride: (name) => input.stride(name),
     },

@@ -124,13 +124,24 @@ class Comparison {
     const demands = reader('demands', agents * items, Infinity);
     const budgets = reader('budgets', items, 1);
     const caps = reader('caps', agents, Infinity);
+    const { pieces = 0 } = input;
+    const slopes = reader('piece_slopes', agents * pieces * items, 0);
+    const constants = reader('piece_constants', agents * pieces, Infinity);
     const each = (number: (k: number, i: number) => number) =>
       Float64Array.from({ length: count * agents }, (_, at) => number(Math.floor(at / agents), at % agents));
     this.dust = each((k, i) => {
-      let whole = 0;
-      for (let m = 0; m < items; m++)
-        whole += values(k, i * items + m) * Math.min(demands(k, i * items + m), budgets(k, m));
-      return DUST * Math.min(whole, caps(k, i));
+      const worth = (slope: (m: number) => number) => {
+        let sum = 0;
+        for (let m = 0; m < items; m++) sum += slope(m) * Math.min(demands(k, i * items + m), budgets(k, m));
+        return sum;
+      };
+      let most = Math.min(
+        caps(k, i),
+        worth((m) => values(k, i * items + m)),
+      );
+      for (let l = i * pieces; l < (i + 1) * pieces; l++)
+        most = Math.min(most, constants(k, l) + worth((m) => slopes(k, l * items + m)));
+      return DUST * most;
     });
     // An agent without a cap always counts.
     this.least = each((k, i) => (caps(k, i) < Infinity ? leastShare * caps(k, i) : 0));

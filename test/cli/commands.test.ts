@@ -493,7 +493,7 @@ describe('mechanisms', () => {
 
 describe('help', () => {
   const commands = [
-    ...['allocate', 'gradient', 'exploit', 'evaluate', 'sample', 'properties', 'verify'],
+    ...['allocate', 'gradient', 'exploit', 'externality', 'evaluate', 'sample', 'properties', 'verify'],
     ...['mechanisms', 'bench', 'tour'],
   ];
 

@@ -1,4 +1,4 @@
-import { createEngine, leximin, profileBatch, utilitarian, welfarist, type Engine } from 'evenhand';
+import { createEngine, leximin, profileBatch, utilitarian, welfarist, type Engine, type Mechanism } from 'evenhand';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   NAMED,
@@ -29,7 +29,12 @@ const ruleOf = (gamma: number) =>
   gamma === -Infinity ? leximin() : gamma === 1 ? utilitarian() : welfarist({ gamma, tolerance: 1e-13 });
 
 /** Agent 0 asks for `row`·x = 0; q and p of that. */
-async function effects(values: readonly (readonly number[])[], row: readonly number[], gamma: number) {
+async function effects(
+  values: readonly (readonly number[])[],
+  row: readonly number[],
+  gamma: number,
+  rule: Mechanism = ruleOf(gamma),
+) {
   const [n, m] = [values.length, values[0]!.length];
   const matrix = new Float64Array(n * m);
   matrix.set(row);
@@ -40,7 +45,7 @@ async function effects(values: readonly (readonly number[])[], row: readonly num
     constraint_lower: zero,
     constraint_upper: zero,
   });
-  const { agentNne, agentMon, status } = await engine.externality(ruleOf(gamma), batch);
+  const { agentNne, agentMon, status } = await engine.externality(rule, batch);
   expect(status[0]).toBe(0);
   return { q: agentNne[0]!, p: agentMon[0]! };
 }
@@ -92,14 +97,15 @@ describe('g(y) = y f′(y) and δ', () => {
       expect(Math.abs(welfare.g(y) - y * slope)).toBeLessThan(1e-6);
       expect(welfare.f(y + h) - 2 * welfare.f(y) + welfare.f(y - h)).toBeLessThan(1e-12); // concave
     }
-    const { low, high } = rangeOf(welfare, 1000);
-    expect(Math.abs(low / high - welfare.delta)).toBeLessThan(2e-3);
+    const { low, high } = rangeOf(welfare, 300);
+    expect(Math.abs(low / high - welfare.delta)).toBeLessThan(5e-3);
   });
 
   it('of 2 log y − log(1 + y): from 2 to 1; of the double logarithm from 1 to 0, slowly', () => {
-    expect(rangeOf(nearNash)).toEqual({ low: 1, high: 2 });
+    expect(rangeOf(nearNash).low).toBeCloseTo(1, 12);
+    expect(rangeOf(nearNash).high).toBeCloseTo(2, 12);
     expect(rangeOf(doubleLog).low).toBeCloseTo(1 / (60 * Math.LN2), 9);
-    expect(rangeOf(exponential(3)).high).toBeCloseTo(1 / Math.E, 2);
+    expect(rangeOf(exponential).high).toBeCloseTo(1 / Math.E, 2);
     expect(rangeOf(shiftedLog).high).toBeCloseTo(1, 9);
   });
 });
@@ -121,10 +127,18 @@ describe('Theorem 1: no rule leaves others more than δ / (1 + δ)', () => {
     }
   });
 
-  it.each([0.5, 0.1, 0, -1, -3])('the kernel gives the witness of γ = %s its share', async (gamma) => {
-    const { values, q } = nneWitness(power(gamma), 0.4, 2.5);
-    expect((await effects(values, [1, -1], gamma)).q).toBeCloseTo(Math.min(1, q), 6);
-  });
+  it.each([power(0.5), power(0.1), power(0), power(-1), power(-3), exponential, shiftedLog, doubleLog, nearNash])(
+    'the kernel gives the witness of $name its share',
+    async (welfare) => {
+      for (const [X, Y] of [
+        [0.4, 2.5],
+        [2.5, 0.4],
+      ] as const) {
+        const { values, q } = nneWitness(welfare, X, Y);
+        expect((await effects(values, [1, -1], 0, welfare.rule)).q).toBeCloseTo(q, 5);
+      }
+    },
+  );
 
   it('Corollary 1: only at γ = 0 does the share not vanish with the scale', async () => {
     const known = {
@@ -192,17 +206,32 @@ describe('Theorem 2: nobody keeps less than δ / (δ + 3)', () => {
     },
   );
 
-  it('the search agrees with the kernel', async () => {
-    const draw = new Draw('search');
-    for (const gamma of [0.5, 0, -1]) {
+  it.each([power(0.5), power(0), power(-1), shiftedLog, nearNash])(
+    'the search agrees with the kernel, $name',
+    async (welfare) => {
+      const draw = new Draw(`search ${welfare.name}`);
       for (let n = 0; n < 4; n++) {
         const [v, w] = [[...draw.reals(2, 0.1, 1)], [...draw.reals(2, 0.1, 1)]];
         const c = [...draw.reals(2, 0.1, 1)];
-        const [one, other] = [searched(power(gamma), [v, w], c), await effects([v, w], [c[1]!, -c[0]!], gamma)];
-        expect(one.q).toBeCloseTo(other.q, 6);
-        expect(one.p).toBeCloseTo(other.p, 6);
+        const [one, other] = [searched(welfare, [v, w], c), await effects([v, w], [c[1]!, -c[0]!], 0, welfare.rule)];
+        expect(one.q).toBeCloseTo(other.q, 5);
+        expect(one.p).toBeCloseTo(other.p, 5);
       }
-    }
+    },
+  );
+
+  it('holds among several agents under 2 log y − log(1 + y)', async () => {
+    const draw = new Draw('theorem 2, several');
+    const [count, n, m] = [100, 4, 3];
+    const batch = profileBatch({
+      values: { shape: [count, n, m], data: draw.reals(count * n * m, -2, 2).map((x) => 10 ** x) },
+      constraint_matrix: { shape: [count, n, 1, m], data: draw.reals(count * n * m, -1, 1) },
+      constraint_lower: { shape: [n, 1], data: new Float64Array(n) },
+      constraint_upper: { shape: [n, 1], data: new Float64Array(n) },
+    });
+    const { agentNne, status } = await engine.externality(nearNash.rule, batch);
+    expect(Math.max(...status)).toBeLessThanOrEqual(1);
+    expect(agentNne.reduce((a, b) => Math.min(a, b), 1)).toBeGreaterThan(nneAtLeast(nearNash.delta));
   });
 });
 
@@ -269,7 +298,8 @@ describe('Theorem 4: p^(1−γ) + p = 1', () => {
   ])('γ = %s comes near it at x_0 = %s x_1: %s', async (gamma, k, p) => {
     const witness = monWitness(gamma, k);
     expect(Math.abs(witness.p - p)).toBeLessThan(1e-6);
-    expect(Math.abs((await effects(witness.values, witness.row, gamma)).p - p)).toBeLessThan(2e-5);
+    // A boundary case: utilities are as good as the root of the gap.
+    expect(Math.abs((await effects(witness.values, witness.row, gamma)).p - p)).toBeLessThan(3e-5);
     expect(p).toBeGreaterThan(monAtLeast(gamma));
   });
 

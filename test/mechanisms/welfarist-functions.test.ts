@@ -67,6 +67,36 @@ describe.each(NAMES)('%s', (name) => {
   });
 });
 
+describe('externality of a constraint on two agents: q = δ / (1 + δ) at g(Y) = δ g(X), g(y) = y F′(y)', () => {
+  it.each(NAMES)('%s', (name) => {
+    const g = (y: number) => y * NAMED_FUNCTIONS[name].slope(y);
+    for (const [X, Y] of [
+      [0.5, 3],
+      [1, 0.2],
+      [2, 2],
+    ] as const) {
+      const delta = g(Y) / g(X);
+      const x = 1 / (1 + delta);
+      const values = Float64Array.of(X / x, 0, 0, Y / (1 - x));
+      // Items in equal amounts, though agent 0 values only one of them: as a row.
+      const rows = {
+        constraint_matrix: Float64Array.of(1, -1, 0, 0),
+        constraint_lower: new Float64Array(2),
+        constraint_upper: new Float64Array(2),
+      };
+      const shape = { count: 1, agents: 2, items: 2 };
+      const free = solveInstance(kernels, welfarist, { shape, arrays: { values }, equal: [] }, { welfare: name });
+      const bound = solveInstance(
+        kernels,
+        welfarist,
+        { shape: { ...shape, rows: 1 }, arrays: { values, ...rows }, equal: [] },
+        { welfare: name },
+      );
+      expect(bound.utilities[1]! / free.utilities[1]!).toBeCloseTo(delta / (1 + delta), 6);
+    }
+  });
+});
+
 describe('a function of one’s own', () => {
   /** arctan is concave from 0 on, and no name has it. */
   const arctan: OwnFunction = {

@@ -13,7 +13,14 @@ import {
   type ProfileBatch,
 } from 'evenhand';
 import { afterAll, describe, expect, it } from 'vitest';
+import { EXTERNALITY_OUTPUTS, externality } from '../../src/mechanisms/externality.js';
+import type { CardinalDefinition } from '../../src/mechanisms/mechanism.js';
+import { definitionOf } from '../../src/mechanisms/registry.js';
+import type { Kernels } from '../../src/wasm/kernels.js';
+import type { Placed } from '../../src/wasm/placed.js';
 import { Draw } from '../helpers/draw.js';
+import { testKernels } from '../helpers/kernels.js';
+import { run } from '../helpers/run.js';
 
 const engines: Engine[] = await Promise.all([0, 1, 2].map((threads) => createEngine({ threads })));
 const engine = engines[0]!;
@@ -27,6 +34,7 @@ const B = 12;
 function drawn(seed: string): NamedArrays {
   const draw = new Draw(seed);
   const lower = draw.reals(B * N).map(() => (draw.unit() < 0.4 ? 0 : -Infinity));
+  const upper = draw.reals(B * N).map(() => (draw.unit() < 0.3 ? 0.05 : Infinity));
   const groups = Int32Array.from({ length: B * N * M }, () => -1);
   for (let k = 0; k < B * N; k++) if (draw.unit() < 0.5) for (let m = 0; m < M; m++) groups[k * M + m] = m;
   return {
@@ -34,6 +42,7 @@ function drawn(seed: string): NamedArrays {
     caps: { shape: [B, N], data: draw.reals(B * N, 0.2, 1.5) },
     constraint_matrix: { shape: [B, N, 1, M], data: draw.reals(B * N * M, -1, 1) },
     constraint_lower: { shape: [B, N, 1], data: lower },
+    constraint_upper: { shape: [B, N, 1], data: upper },
     groups: { shape: [B, N, M], data: groups },
     proportions: { shape: [N, M], data: new Float64Array(N * M).fill(1 / M) },
     proportion_eps: { shape: [N], data: Float64Array.of(0, 0.1, 0, 0.2) },
@@ -50,12 +59,14 @@ function keeping(who: (i: number) => boolean): ProfileBatch {
   return profileBatch({
     ...arrays,
     constraint_lower: { shape: [B, N, 1], data: of('constraint_lower', 1, -Infinity) },
+    constraint_upper: { shape: [B, N, 1], data: of('constraint_upper', 1, Infinity) },
     groups: { shape: [B, N, M], data: of('groups', M, -1) },
   });
 }
 
 const constrained = (k: number, i: number): boolean =>
   (arrays.constraint_lower!.data as Float64Array)[k * N + i] === 0 ||
+  (arrays.constraint_upper!.data as Float64Array)[k * N + i]! < 1 ||
   (arrays.groups!.data as Int32Array)[(k * N + i) * M]! >= 0;
 
 const RULES: [string, Mechanism][] = [
@@ -169,6 +180,38 @@ describe('shadow prices', () => {
     },
   );
 
+  it('are so of utilities with pieces: the slope that binds counts', async () => {
+    const draw = new Draw('shadow prices with pieces');
+    const T = 1e-5;
+    let found = 0;
+    for (let n = 0; n < 8; n++) {
+      const values = draw.reals(8, 0.1, 1);
+      const slopes = draw.reals(8, 0.05, 0.5);
+      const problem = (t: readonly [number, number]) =>
+        profileBatch({
+          values: { shape: [4, 2], data: values },
+          piece_slopes: { shape: [4, 1, 2], data: slopes },
+          piece_constants: { shape: [4, 1], data: Float64Array.of(0.05, Infinity, 0.1, 0.1) },
+          constraint_matrix: { shape: [4, 1, 2], data: Float64Array.of(1, -1, 0, 0, 0, 0, 0, 0) },
+          constraint_lower: { shape: [4, 1], data: Float64Array.of(-t[1], 0, 0, 0) },
+          constraint_upper: { shape: [4, 1], data: Float64Array.of(t[0], 0, 0, 0) },
+        });
+      const rule = welfarist({ tolerance: 1e-13 });
+      const { shadowPrices } = await engine.externality(rule, problem([0, 0]));
+      const { utilities, allocation, objective } = await engine.allocate(rule, problem([0, 0]));
+      const [a, b] = [allocation![0]!, allocation![1]!];
+      const [plain, piece] = [values[0]! * a + values[1]! * b, 0.05 + slopes[0]! * a + slopes[1]! * b];
+      if (Math.abs(plain - piece) < 1e-3) continue; // both bind
+      found++;
+      const own = plain < piece ? values : slopes;
+      expect(utilities![0]).toBeCloseTo(Math.min(plain, piece), 6);
+      const freed = await engine.allocate(rule, problem([T / own[0]!, T / own[1]!]));
+      const slope = (freed.objective![0]! - objective![0]!) / T;
+      expect(Math.abs(shadowPrices[0]! - slope)).toBeLessThan(1e-3 * Math.max(1, slope));
+    }
+    expect(found).toBeGreaterThan(2);
+  });
+
   it('are 0 where the constraint does not bind', async () => {
     const alike = profileBatch({ values: { shape: [2, 2], data: Float64Array.of(1, 1, 1, 1) } });
     const { shadowPrices, agentNne } = await engine.externality(welfarist({ equalItems: [0] }), alike);
@@ -182,13 +225,51 @@ describe('who counts', () => {
     profileBatch({ values: { shape: [3, 2], data: Float64Array.of(1, 1, 0, 1, 1, 0) }, ...more });
 
   it('an agent that wants equal amounts is constrained, by the option of the rule', async () => {
+    const apart = profileBatch({ values: { shape: [2, 2], data: Float64Array.of(1, 0.2, 0, 1) } });
     const rule = welfarist({ equalItems: [0] });
-    const { freeUtilities, constrainedUtilities, agentNne } = await engine.externality(rule, two());
-    expect([...freeUtilities].every((u) => Math.abs(u - 2 / 3) < 1e-7)).toBe(true);
-    expect([...agentNne.subarray(1)]).toEqual([1, 1]);
-    expect(constrainedUtilities[0]).toBeCloseTo(2 / 3, 6);
-    const [evaluation] = await engine.evaluate([rule, pf()], two(), { metrics: ['nne'] });
-    expect(evaluation!.metrics.nne!.mean).toBe(Math.min(1, agentNne[0]!));
+    const { agentNne, constrainedUtilities } = await engine.externality(rule, apart);
+    // Unconstrained each has an item; constrained agent 0 has half of both.
+    expect(agentNne[0]).toBeCloseTo(0.5, 6);
+    expect(agentNne[1]).toBe(1);
+    expect(constrainedUtilities[0]).toBeCloseTo(0.6, 6);
+    const [evaluation] = await engine.evaluate([rule, pf()], apart, { metrics: ['nne', 'mon'] });
+    expect(evaluation!.metrics.nne!.mean).toBe(agentNne[0]);
+  });
+
+  it('what utilities are made of stays: caps and pieces are not constraints', async () => {
+    const pieced = profileBatch({
+      values: { shape: [2, 2], data: Float64Array.of(1, 0, 0, 1) },
+      piece_slopes: { shape: [2, 1, 2], data: new Float64Array(4) },
+      piece_constants: { shape: [2, 1], data: Float64Array.of(0.5, 0.25) },
+      groups: { shape: [2, 2], data: Int32Array.of(0, 1, -1, -1) },
+      proportions: { shape: [2, 2], data: new Float64Array(4).fill(0.5) },
+    });
+    for (const [, rule] of RULES) {
+      const { freeUtilities, constrainedUtilities, agentNne } = await engine.externality(rule, pieced);
+      [...freeUtilities, ...constrainedUtilities].forEach((u, k) => expect(u).toBeCloseTo([0.5, 0.25][k % 2]!, 6));
+      expect(agentNne[0]).toBeGreaterThan(1 - 1e-6);
+    }
+  });
+
+  it('a profile of which one solve has no answer has none', () => {
+    // A rule that gives up where nobody is constrained.
+    const stubborn = {
+      ...definitionOf('welfarist'),
+      run(kernels: Kernels, input: Placed, output: Placed) {
+        const free = input.address('groups') === 0;
+        kernels.arena.i32(output.address('status'), 1).fill(free ? 2 : 0);
+        kernels.arena.f64(output.address('residual'), 1).fill(free ? 0.5 : 0.1);
+        kernels.arena.f64(output.address('utilities'), 2).fill(1);
+      },
+    } as CardinalDefinition;
+    const found = run(
+      testKernels(),
+      { outputs: EXTERNALITY_OUTPUTS, run: externality(stubborn) },
+      { count: 1, agents: 2, items: 2, groups: 1 },
+      { values: Float64Array.of(1, 1, 1, 1), groups: Int32Array.of(0, 0, -1, -1), proportions: Float64Array.of(1, 0) },
+      { constrain: 'each', 'least-share': 0 },
+    );
+    expect([found.status[0], found.residual[0]]).toEqual([2, 0.5]);
   });
 
   it('agents with a small share of their cap are left out where asked, those without a cap never', async () => {

@@ -1,5 +1,5 @@
 import { cardinal } from '../../mechanisms/operation.js';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { Evaluation, ProfileRows } from '../../engine/evaluate.js';
 import { writeSummary } from '../../engine/summary.js';
 import { METRIC_NAMES } from '../../engine/evaluate.js';
@@ -12,26 +12,25 @@ import { isOrdinal } from '../../profiles/ordinal.js';
 import { inFile } from '../../profiles/read.js';
 import { camelCase, property } from '../../properties/registry.js';
 import type { Batch } from '../../engine/chunk.js';
-import { Exit, commonFlags, finish, interruptSignal, numberFlag, withEngine, type CommonFlags } from '../context.js';
+import { Exit, commonFlags, finish, interruptSignal, withEngine, type CommonFlags } from '../context.js';
 import { sayIgnored, someProfiles } from '../input.js';
 import { badProfileFlag, type BadProfileFlags } from '../job.js';
 import { TABLE_FILES, checkOutput } from '../out-file.js';
 import { ProgressLine, printJson, say, short, table, whole } from '../output.js';
 import { exploitFlags, exploitOptions, type ExploitFlags } from './exploit.js';
+import { externalityFlags, externalityOptions, type ExternalityFlags } from './externality.js';
 import { SAMPLER_HELP, sampleFlags, sampledBatch, type SampleFlags } from './sample.js';
 
-interface Flags extends CommonFlags, SampleFlags, ExploitFlags, BadProfileFlags {
+interface Flags extends CommonFlags, SampleFlags, ExploitFlags, ExternalityFlags, BadProfileFlags {
   readonly sample?: string;
   readonly metrics?: string;
   readonly out?: string;
   readonly perProfile?: boolean;
   readonly target?: string;
-  readonly constrain?: 'each' | 'together';
-  readonly leastShare?: number;
 }
 
 export function evaluateCommand(): Command {
-  return badProfileFlag(exploitFlags(sampleFlags(commonFlags(new Command('evaluate'))), 'quick'))
+  return badProfileFlag(externalityFlags(exploitFlags(sampleFlags(commonFlags(new Command('evaluate'))), 'quick')))
     .description('stream profiles through mechanisms and summarise what they give')
     .argument('<mechanisms>', 'ids with commas between, options after a colon: pf,round-robin,pf:tolerance=1e-9')
     .argument('[in]', 'profiles: .npz, .json, .csv or .parquet; or use --sample')
@@ -39,17 +38,6 @@ export function evaluateCommand(): Command {
     .option('--metrics <a,b>', `properties to measure: ${METRIC_NAMES.join(', ')}`)
     .option('--out <file>', 'table: .csv, .parquet or .json')
     .option('--target <mechanism>', 'the rule whose results hamming measures the distance to')
-    .addOption(
-      new Option(
-        '--constrain <whom>',
-        'whose constraints nne and mon bring in: of each agent on its own (default), or of all together',
-      ).choices(['each', 'together']),
-    )
-    .option(
-      '--least-share <s>',
-      'nne leaves out agents with less than this share of their cap, nobody constrained (default 0)',
-      numberFlag('--least-share', 0, 1),
-    )
     .option('--per-profile', 'one row per profile and mechanism in place of the summary')
     .addHelpText('after', `\nSamplers:\n${SAMPLER_HELP}`)
     .action(run);
@@ -92,10 +80,7 @@ async function run(ids: string, input: string | undefined, flags: Flags): Promis
         ...(target ? { target } : {}),
         ...(writer ? { onProfiles: writer.write } : {}),
         exploit: exploitOptions(flags),
-        externality: {
-          ...(flags.constrain ? { constrain: flags.constrain } : {}),
-          ...(flags.leastShare === undefined ? {} : { leastShare: flags.leastShare }),
-        },
+        externality: externalityOptions(flags),
         signal,
         onProgress: progress.update,
         partial: true,

@@ -1,3 +1,7 @@
+import { welfarist } from '../../mechanisms/factories.js';
+import type { Mechanism } from '../../mechanisms/mechanism.js';
+import { NAMED_FUNCTIONS } from '../../mechanisms/welfare-function.js';
+
 /**
  * What Shen et al. 2021 (Theorems 1 to 4, Corollaries 1 to 4) say of rules that maximise Σ f(V_i), as numbers; docs/papers/s2.md states and derives
  * them. All turn on g(y) = y f'(y) and
@@ -7,6 +11,9 @@
  * which is 1 for Nash welfare alone.
  */
 
+/** Relative duality gap: ratios of utilities are wanted to six digits. */
+const TOLERANCE = 1e-13;
+
 /** A concave, increasing function of utility. */
 export interface Welfare {
   readonly name: string;
@@ -15,42 +22,31 @@ export interface Welfare {
   readonly g: (y: number) => number;
   /** inf g / sup g over y > 0. */
   readonly delta: number;
+  /** The rule that maximises Σ f. */
+  readonly rule: Mechanism;
 }
 
-/** y^γ / γ; log y at γ = 0. */
+/** y^γ / γ, log y at γ = 0: g = y^γ. */
 export function power(gamma: number): Welfare {
-  if (gamma === 0) return { name: 'log y', f: Math.log, g: () => 1, delta: 1 };
-  return { name: `y^${gamma} / ${gamma}`, f: (y) => y ** gamma / gamma, g: (y) => y ** gamma, delta: 0 };
+  const rule = welfarist({ gamma, tolerance: TOLERANCE });
+  if (gamma === 0) return { name: 'log y', f: Math.log, g: () => 1, delta: 1, rule };
+  return { name: `y^${gamma} / ${gamma}`, f: (y) => y ** gamma / gamma, g: (y) => y ** gamma, delta: 0, rule };
 }
 
-/** 1 − exp(−λ y): g rises to 1/e at y = 1/λ and falls to 0 again. */
-export function exponential(rate: number): Welfare {
-  return {
-    name: `1 − exp(−${rate} y)`,
-    f: (y) => -Math.expm1(-rate * y),
-    g: (y) => rate * y * Math.exp(-rate * y),
-    delta: 0,
-  };
+/** One of the functions that the kernel knows by name. */
+function named(welfare: keyof typeof NAMED_FUNCTIONS, name: string, delta: number): Welfare {
+  const { value, slope } = NAMED_FUNCTIONS[welfare];
+  return { name, f: value, g: (y) => y * slope(y), delta, rule: welfarist({ welfare, tolerance: TOLERANCE }) };
 }
 
-/** log(1 + y): g = y / (1 + y) rises from 0 to 1. */
-export const shiftedLog: Welfare = { name: 'log(1 + y)', f: Math.log1p, g: (y) => y / (1 + y), delta: 0 };
-
-/** log log(1 + y): g = y / ((1 + y) log(1 + y)) falls from 1 to 0. */
-export const doubleLog: Welfare = {
-  name: 'log log(1 + y)',
-  f: (y) => Math.log(Math.log1p(y)),
-  g: (y) => y / ((1 + y) * Math.log1p(y)),
-  delta: 0,
-};
-
-/** 2 log y − log(1 + y): g = 2 − y / (1 + y) falls from 2 to 1. */
-export const nearNash: Welfare = {
-  name: '2 log y − log(1 + y)',
-  f: (y) => 2 * Math.log(y) - Math.log1p(y),
-  g: (y) => 2 - y / (1 + y),
-  delta: 0.5,
-};
+/** g = y exp(−y) rises to 1/e at y = 1 and falls to 0 again. */
+export const exponential = named('exponential', '1 − exp(−y)', 0);
+/** g = y / (1 + y) rises from 0 to 1. */
+export const shiftedLog = named('log1p', 'log(1 + y)', 0);
+/** g = y / ((1 + y) log(1 + y)) falls from 1 to 0. */
+export const doubleLog = named('loglog1p', 'log log(1 + y)', 0);
+/** g = (2 + y) / (1 + y) falls from 2 to 1. */
+export const nearNash = named('log2-log1p', '2 log y − log(1 + y)', 0.5);
 
 /** Functions that the paper names. */
 export const NAMED: readonly Welfare[] = [
@@ -58,7 +54,7 @@ export const NAMED: readonly Welfare[] = [
   power(0.5),
   power(0),
   power(-1),
-  exponential(1),
+  exponential,
   shiftedLog,
   doubleLog,
   nearNash,
