@@ -5,11 +5,14 @@ export interface Point {
   readonly y: number;
 }
 
+/** What solvers leave, which no axis should be stretched to. */
+const NOTHING = 1e-9;
+
 /** Box plots, one panel beside the other: quartiles, median, whiskers to the least and the largest. */
 export function boxes(title: string, axis: string, points: readonly Point[], columns: number): object {
   return {
     title,
-    data: { values: points },
+    data: { values: points.map((point) => (Math.abs(point.y) < NOTHING ? { ...point, y: 0 } : point)) },
     facet: { field: 'panel', type: 'nominal', title: null, sort: [...new Set(points.map(({ panel }) => panel))] },
     columns,
     resolve: { scale: { y: 'independent' } },
