@@ -18,13 +18,12 @@ import { LIMIT, OPTIMAL, optimise, valueOf } from './simplex/solve';
 import { Simplex, addColumn, addEntry } from './simplex/state';
 import { multiplier } from './welfarist/bound';
 import { rowCount, rowOf } from './welfarist/factor';
-import { POWER } from './welfarist/concave';
 import { loadProfile } from './welfarist/load';
 import { Constrained, part } from './welfarist/problem';
-import { layProgramme, programmeBytes, setBounds, takeDuals } from './welfarist/programme';
+import { layProgramme, linearScratch, openLinear, setBounds, takeDuals } from './welfarist/programme';
 import { amounts, infeasibility, utilities } from './welfarist/result';
 import { measure, priced } from './welfarist/start';
-import { State, inputRows, openState, stateBytes } from './welfarist/state';
+import { State } from './welfarist/state';
 import { ITERATION_LIMIT, NUMERICAL_ERROR, REDUCED_ACCURACY, SOLVED } from './status';
 
 const ACCURATE: f64 = 1e-8;
@@ -33,15 +32,11 @@ const BINDING: f64 = 1e-9; // multiplier (they sum to 1) that fixes an agent
 const AT_CAP: f64 = 1e-12;
 
 export function leximinScratch(N: i32, M: i32, R: i32, K: i32, P: i32): usize {
-  const most = inputRows(R, P);
-  return stateBytes(N, M, most, K) + programmeBytes(N, M, most, K);
+  return linearScratch(N, M, R, K, P);
 }
 
 export function leximin(count: i32, problem: usize, scratch: usize): void {
-  const p = changetype<Constrained>(problem), s = openState(p, scratch);
-  s.kind = POWER;
-  s.gamma = 1;
-  s.entropy = 0;
+  const p = changetype<Constrained>(problem), s = openLinear(p, scratch);
   for (let k: i32 = 0; k < count; ++k) {
     loadProfile(s, p, k);
     solveOne(s, p, k);

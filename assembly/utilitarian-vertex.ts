@@ -9,27 +9,22 @@ import { slackBasis } from './simplex/basis';
 import { LIMIT, OPTIMAL, optimise, valueOf } from './simplex/solve';
 import { Simplex } from './simplex/state';
 import { gap, money } from './welfarist/bound';
-import { POWER } from './welfarist/concave';
 import { loadProfile } from './welfarist/load';
 import { Constrained } from './welfarist/problem';
-import { layProgramme, programmeBytes, setBounds, takeDuals } from './welfarist/programme';
+import { layProgramme, linearScratch, openLinear, setBounds, takeDuals } from './welfarist/programme';
 import { BROKEN, CONVERGED, OUT_OF_ITERATIONS } from './welfarist/solve';
 import { measure } from './welfarist/start';
-import { State, inputRows, openState, stateBytes } from './welfarist/state';
+import { State } from './welfarist/state';
 import { conclude, setTerms } from './welfarist';
 
 const CLOSE: f64 = 1e-13; // relative gap at which the changed inverse is believed
 
 export function utilitarianVertexScratch(N: i32, M: i32, R: i32, K: i32, P: i32): usize {
-  const most = inputRows(R, P);
-  return stateBytes(N, M, most, K) + programmeBytes(N, M, most, K);
+  return linearScratch(N, M, R, K, P);
 }
 
 export function utilitarianVertex(count: i32, problem: usize, scratch: usize): void {
-  const p = changetype<Constrained>(problem), s = openState(p, scratch);
-  s.kind = POWER;
-  s.gamma = 1;
-  s.entropy = 0;
+  const p = changetype<Constrained>(problem), s = openLinear(p, scratch);
   for (let k: i32 = 0; k < count; ++k) {
     loadProfile(s, p, k);
     setTerms(s);

@@ -2,12 +2,29 @@
 // constraints. What the agents' rows say is the caller's.
 import { integer, real, setReal } from '../arrays';
 import { Simplex, addColumn, addEntry, lay, simplexBytes } from '../simplex/state';
+import { POWER } from './concave';
 import { rowCount, rowOf } from './factor';
-import { BUNDLE, State, mostRows, mostVariables } from './state';
+import { Constrained } from './problem';
+import { BUNDLE, State, inputRows, mostRows, mostVariables, openState, stateBytes } from './state';
 
-export function programmeBytes(N: i32, M: i32, R: i32, K: i32): usize {
+function programmeBytes(N: i32, M: i32, R: i32, K: i32): usize {
   const k = mostRows(R, K), variables = N * mostVariables(M);
   return simplexBytes(M + N * k, variables + 1, variables * (k + 1) + N * (M + 1));
+}
+
+/** Bytes of scratch memory of a rule that is one linear programme or several; arguments as welfaristScratch. */
+export function linearScratch(N: i32, M: i32, R: i32, K: i32, P: i32): usize {
+  const most = inputRows(R, P);
+  return stateBytes(N, M, most, K) + programmeBytes(N, M, most, K);
+}
+
+/** A state of utilities as they are. */
+export function openLinear(p: Constrained, scratch: usize): State {
+  const s = openState(p, scratch);
+  s.kind = POWER;
+  s.gamma = 1;
+  s.entropy = 0;
+  return s;
 }
 
 /** Lays the programme out, with the objective's coefficient of each variable `worth` times its w, and `sign` times w in its agent's row. */

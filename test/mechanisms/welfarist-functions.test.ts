@@ -119,7 +119,7 @@ describe('a function of one’s own', () => {
     }
   });
 
-  it('that is γ/V^γ is the power', () => {
+  it('that is V^γ/γ is the power', () => {
     const draw = new Draw('welfare of a power');
     for (const gamma of [0.5, -1]) {
       const table = tabulate({
