@@ -29,7 +29,7 @@ export async function prepareFolder(out: string, config: RunConfig, seed: number
   if (resume) {
     const earlier = await readJsonObject(path);
     for (const [name, value] of Object.entries(fields)) {
-      if (name === 'file' || JSON.stringify(earlier[name]) === JSON.stringify(value)) continue;
+      if (name === 'file' || name === 'warmStart' || JSON.stringify(earlier[name]) === JSON.stringify(value)) continue;
       throw new InputError(
         `${path}: ${name} is ${JSON.stringify(earlier[name])}, the run to be continued cannot have ${JSON.stringify(value)}`,
       );

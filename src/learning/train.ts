@@ -11,6 +11,7 @@ import { LOG, prepareFolder } from './run-folder.js';
 import { initialState, Trainer, type IterationLog } from './trainer.js';
 import type { TrainingConfig } from './training-config.js';
 import { openTrainingData } from './training-data.js';
+import { warmStart } from './warm-start.js';
 
 export interface TrainOptions extends StepperOptions {
   /** Draws and initial parameters; default 0. */
@@ -59,7 +60,7 @@ export async function trainNetwork(
   const { seed = 0, out, signal, onProgress } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) throw new InputError(`seed is ${seed}, expected an integer from 0`);
   const data = await openTrainingData(config, seed);
-  const state = initialState(config, data.samples, seed);
+  const state = initialState(config, data.samples, seed, options.resume ? undefined : await warmStart(config));
   const log = out === undefined ? undefined : join(out, LOG);
   if (out !== undefined) await prepareFolder(out, config, seed, options.resume === true);
   if (out !== undefined && options.resume) await loadCheckpoint(out, TRAINER_LAYOUT, state, log!);

@@ -50,8 +50,15 @@ export interface IterationLog {
   readonly multipliers: readonly number[];
 }
 
-export function initialState(config: TrainingConfig, samples: number, seed: number): TrainingState {
+/** The state before the first iteration; `from` are parameters to start from, in place of drawn ones. */
+export function initialState(
+  config: TrainingConfig,
+  samples: number,
+  seed: number,
+  from?: Float32Array,
+): TrainingState {
   const { parameters } = initialNetwork(config.network, seed);
+  if (from) parameters.set(from);
   const { agents, items } = config.network;
   const groups = config.liars > 0 && config.liars < agents ? 1 : agents;
   return {

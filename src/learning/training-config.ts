@@ -9,6 +9,8 @@ export interface TrainingConfig {
   readonly sampler: string;
   readonly budget: number;
   readonly file: string;
+  /** Folder of a trained network to go on from; empty: initial parameters are drawn. */
+  readonly warmStart: string;
   /** Size of a fixed training set, whose misreports are kept from visit to visit; 0: fresh profiles in every iteration. */
   readonly samples: number;
   /** Standard deviation of the noise on reports that the mechanism sees; utilities are by the truth. */
@@ -52,6 +54,7 @@ export const TRAINING_FIELDS: Readonly<Record<Exclude<keyof TrainingConfig, 'net
   sampler: { default: 'uniform', about: 'distribution of profiles, as evenhand sample has it' },
   budget: { default: 0, range: [0, 1e300], about: "supply of every item; 0: the sampler's own" },
   file: { default: '', about: 'profiles to train on, instead of a sampler; the last part of them is held out' },
+  warmStart: { default: '', about: 'folder of a network to start from, in place of drawn parameters' },
   samples: {
     default: 4096,
     whole: true,

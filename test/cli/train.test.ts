@@ -34,6 +34,17 @@ describe('train', () => {
     await place.ok(`evaluate pf,${model}:model=${model} in.npz --metrics log_nsw,exploitability --out table.csv`);
   });
 
+  it('goes on for more agents from an equivariant network', async () => {
+    place.json('few.json', { ...TINY, architecture: 'equivariant' });
+    place.json('more.json', { ...TINY, architecture: 'equivariant', agents: 6, budget: 3 });
+    await place.ok('train exs-net --config few.json --out few');
+    await place.ok('train exs-net --config more.json --warm-start few --out more-agents');
+    const config = JSON.parse(String(place.bytes('more-agents/config.json'))) as { agents: number; warmStart: string };
+    expect([config.agents, config.warmStart]).toEqual([6, 'few']);
+    const text = await place.refused('train nrr --config nrr.json --warm-start few --out no');
+    expect(text).toContain('--warm-start is for expf-net and exs-net, not nrr');
+  });
+
   it('does several seeds in one go, and says their mean and spread', async () => {
     const { stdout } = await place.ok('train exs-net --config config.json --out many --seeds 1,2 --json');
     const { model, runs } = JSON.parse(stdout) as {

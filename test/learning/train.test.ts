@@ -158,6 +158,53 @@ test('profiles of a file are trained on, its last ones held out', async () => {
   );
 });
 
+describe('a warm start', () => {
+  const equivariant = { ...TINY, model: 'exs-net', architecture: 'equivariant' };
+  let first: string;
+  beforeAll(async () => {
+    first = join(folder, 'few agents');
+    await trainNetwork(engine, trainingConfig(equivariant), { seed: 1, out: first });
+  });
+
+  test('begins with the parameters of a network that was trained for fewer agents', async () => {
+    const { parameters } = await loadNetwork(first);
+    const more = { ...equivariant, agents: 5, budget: 2.5, warmStart: first, iterations: 4, heldOutEvery: 4 };
+    const still = await trainNetwork(engine, trainingConfig({ ...more, rate: 0 }), { seed: 2 });
+    expect([...still.network.parameters]).toEqual([...parameters]);
+    expect(still.network.config.agents).toBe(5);
+    const moved = await trainNetwork(engine, trainingConfig(more), { seed: 2 });
+    expect([...moved.network.parameters]).not.toEqual([...parameters]);
+  });
+
+  test('a resumed run goes on from its checkpoint and needs the first network no more', async () => {
+    const config = trainingConfig({ ...equivariant, warmStart: first });
+    const expected = await trainNetwork(engine, config, { seed: 3 });
+    const out = join(folder, 'warm parts');
+    const stop = new AbortController();
+    const onProgress = (done: number) => done === 12 && stop.abort(new Error('enough'));
+    await trainNetwork(engine, config, { seed: 3, out, signal: stop.signal, onProgress });
+    const moved = { ...config, warmStart: join(folder, 'elsewhere') };
+    const found = await trainNetwork(engine, moved, { seed: 3, out, resume: true });
+    expect([...found.network.parameters]).toEqual([...expected.network.parameters]);
+  });
+
+  test('needs the same layers, of a dense network the same number of agents', async () => {
+    const refused = (fields: object) => trainNetwork(engine, trainingConfig({ ...equivariant, ...fields }));
+    await expect(refused({ warmStart: first, hidden: [8] })).rejects.toThrow(
+      /few agents: the network to start from has hidden \[8,8\], expected \[8\]/,
+    );
+    await expect(refused({ warmStart: first, architecture: 'dense' })).rejects.toThrow(
+      /has architecture "equivariant", expected "dense"/,
+    );
+    const dense = join(folder, 'dense');
+    await trainNetwork(engine, trainingConfig({ ...TINY, model: 'exs-net', iterations: 2 }), { out: dense });
+    await expect(refused({ warmStart: dense, architecture: 'dense', agents: 3 })).rejects.toThrow(
+      /has agents 2, expected 3/,
+    );
+    await expect(refused({ warmStart: join(folder, 'nothing') })).rejects.toThrow(/network.json/);
+  });
+});
+
 test('patience ends training, and the best network is kept', async () => {
   const config = trainingConfig({
     ...TINY,

@@ -15,6 +15,7 @@ interface Flags extends CommonFlags {
   readonly config?: string;
   readonly out?: string;
   readonly data?: string;
+  readonly warmStart?: string;
   readonly resume?: boolean;
   readonly backend: (typeof BACKENDS)[number];
   readonly seeds?: readonly number[];
@@ -56,6 +57,10 @@ export function trainCommand(): Command {
         'folder for network, checkpoint and log (required); with --seeds one folder per seed in it',
       )
       .option('--data <file>', "profiles to train on, in place of the configuration's; the last of them are held out")
+      .option(
+        '--warm-start <folder>',
+        'network to start from (expf-net, exs-net), such as an equivariant one that was trained for fewer agents',
+      )
       .option('--resume', 'go on from the checkpoint in the folder, exactly as if it had not stopped')
       .addOption(
         new Option('--backend <name>', 'what computes: auto takes a GPU that TensorFlow finds, else the kernels')
@@ -65,10 +70,17 @@ export function trainCommand(): Command {
       .option('--seeds <a,b,c>', 'several runs; mean and spread are printed', seedList),
   ).action(async (model: string, flags: Flags) => {
     const given = await readConfig(model, flags.config);
-    const raw = flags.data === undefined ? given : { ...given, file: flags.data };
+    const raw = {
+      ...given,
+      ...(flags.data === undefined ? {} : { file: flags.data }),
+      ...(flags.warmStart === undefined ? {} : { warmStart: flags.warmStart }),
+    };
     if (flags.out === undefined) throw new InputError('--out is missing, expected a folder');
     const seeds = flags.seeds ?? [flags.seed ?? seedOf(raw)];
-    if (model === 'nrr' || model === 'eef1nn') return trainAssignmentSeeds(model, raw, seeds, flags.out, flags);
+    const assigns = model === 'nrr' || model === 'eef1nn';
+    if (assigns && flags.warmStart !== undefined)
+      throw new InputError(`--warm-start is for expf-net and exs-net, not ${model}`);
+    if (assigns) return trainAssignmentSeeds(model, raw, seeds, flags.out, flags);
     const { trainNetwork } = await import('../../learning/train.js');
     const { trainingConfig } = await import('../../learning/training-config.js');
     const config = trainingConfig(raw);
