@@ -34,8 +34,9 @@ export function optimise(s: Simplex, confirm: bool = true): i32 {
     }
     const j = entering(s, all, s.stalled > 2 * m + 20);
     if (j < 0) {
+      if (!confirm) return OPTIMAL;
       if (priced || fresh) {
-        if (fresh || !confirm) return OPTIMAL;
+        if (fresh) return OPTIMAL;
         if (!refactor(s)) return SINGULAR;
         fresh = true;
       }
