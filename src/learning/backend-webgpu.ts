@@ -73,7 +73,9 @@ async function findAdapter(
     const adapter = await entry.requestAdapter();
     if (adapter) return { entry, adapter };
   }
-  throw new Error('there is no WebGPU adapter');
+  const hint =
+    software && !existsSync(SWIFTSHADER) ? ", nor SwiftShader (Debian's chromium and libvulkan1 bring it)" : '';
+  throw new Error(`there is no WebGPU adapter${hint}`);
 }
 
 function hasVulkanDriver(): boolean {
