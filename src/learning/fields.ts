@@ -11,14 +11,17 @@ export interface Field {
   readonly about: string;
 }
 
-/** The network that a training configuration describes. Throws InputError for a field that neither it nor `fields` has; `seed` is left to others. */
+/** What the config.json of a run has beside its configuration. */
+const OF_RUN = ['seed', 'fileHash'];
+
+/** The network that a training configuration describes. Throws InputError for a field that neither it nor `fields` nor OF_RUN has. */
 export function networkFields(
   from: Readonly<Record<string, unknown>>,
   fields: Readonly<Record<string, Field>>,
 ): NetworkConfig {
   const known = [...NETWORK_FIELDS, ...Object.keys(fields)];
   for (const name of Object.keys(from)) {
-    if (known.includes(name) || name === 'seed') continue;
+    if (known.includes(name) || OF_RUN.includes(name)) continue;
     const near = nearest(name, known);
     throw new InputError(
       `config: unknown field ${name}, ${near ? `did you mean ${near}?` : `known: ${known.join(', ')}`}`,

@@ -124,6 +124,34 @@ describe('train', () => {
     expect(await place.refused('train exs-net --config config.json --out run')).toMatch(/holds a run already/);
   });
 
+  it.each([
+    ['nrr', { agents: 4, items: 3, epochs: 2, heldOut: 5 }],
+    ['exs-net', { ...TINY, agents: 4, items: 3 }],
+  ])('goes on with %s on the file of profiles that it was begun on, and on no other', async (model, fields) => {
+    await place.ok('sample rank-one --agents 4 --items 3 --count 40 --out begun.npz');
+    await place.ok('sample rank-one --agents 4 --items 3 --count 40 --seed 1 --out changed.npz');
+    const begun = place.bytes('begun.npz');
+    place.json(`${model}-file.json`, fields);
+    const train = `train ${model} --config ${model}-file.json --out ${model}-file`;
+    await place.ok(`${train} --data begun.npz`);
+    const weights = place.bytes(`${model}-file/weights.npz`);
+    place.text('moved.npz', begun);
+    await place.ok(`${train} --data moved.npz --resume`);
+    await place.ok(`train ${model} --config ${model}-file/config.json --out ${model}-file --resume`);
+    place.text('begun.npz', place.bytes('changed.npz'));
+    expect(await place.refused(`${train} --data begun.npz --resume`)).toMatch(
+      /begun.npz: contents have changed, expected the file that the run was begun on \(fileHash in .*config.json\)/,
+    );
+    expect(await place.refused(`${train} --resume`)).toMatch(
+      /config.json: the run was begun on the profiles of "begun.npz", it cannot go on with drawn ones/,
+    );
+    expect(place.bytes(`${model}-file/weights.npz`).equals(weights)).toBe(true);
+    await place.ok(`train ${model} --config ${model}-file.json --out ${model}-drawn`);
+    expect(
+      await place.refused(`train ${model} --config ${model}-file.json --out ${model}-drawn --data begun.npz --resume`),
+    ).toMatch(/the run was begun on profiles that are drawn, it cannot go on with those of "begun.npz"/);
+  });
+
   it('computes by a tensor backend that is named', async () => {
     const { lines } = await place.ok('train exs-net --config config.json --out tensors --backend cpu');
     expect(lines.some((line) => line.startsWith('computed by tensors on cpu'))).toBe(true);

@@ -4,6 +4,7 @@ import type { Engine } from '../../engine/engine.js';
 import { Pace } from '../../engine/schedule.js';
 import { InputError } from '../../errors.js';
 import { hasCheckpoint } from '../../learning/checkpoint.js';
+import { writtenConfig } from '../../learning/run-folder.js';
 import { trainNetwork } from '../../learning/train.js';
 import { trainingConfig, type TrainingConfig } from '../../learning/training-config.js';
 import { loadNetwork } from '../../networks/files.js';
@@ -66,9 +67,9 @@ async function trainOne(
 async function isDone(folder: string, config: TrainingConfig, seed: number): Promise<boolean> {
   const text = await readFile(join(folder, 'config.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return false;
-  // Where the profiles' file lies may change with the folder.
-  const plain = (fields: object) => JSON.stringify({ ...fields, network: undefined, file: undefined });
-  if (plain(JSON.parse(text) as object) !== plain({ ...config.network, ...config, seed })) {
+  // Where the profiles' file lies may change with the folder, what it holds may not.
+  const plain = (fields: object) => JSON.stringify({ ...fields, file: undefined });
+  if (plain(JSON.parse(text) as object) !== plain(await writtenConfig(config, seed))) {
     throw new InputError(`${folder} holds a network that was trained in another setting: name another folder`);
   }
   return (await readFile(join(folder, DONE)).catch(() => undefined)) !== undefined;
