@@ -65,10 +65,10 @@ export function summarise(
     say(
       `${title}: ${whole(status.length - failed)} of ${whole(status.length)} solved, largest residual ${short(worst)}${rest.join('')}; wrote ${out}`,
     );
-    if (failed > 0) {
-      const kinds = Object.entries(statuses).filter(([s]) => !isAnswer(Number(s)));
-      say(`${whole(failed)} profiles have no answer (${kinds.map(([s, n]) => `status ${s}: ${n}`).join(', ')})`);
-    }
+  }
+  if (failed > 0) {
+    const kinds = Object.entries(statuses).filter(([s]) => !isAnswer(Number(s)));
+    say(`${whole(failed)} profiles have no answer (${kinds.map(([s, n]) => `status ${s}: ${n}`).join(', ')})`);
   }
   finish(failed > 0 ? Exit.someFailed : Exit.done);
 }

@@ -1,7 +1,24 @@
 import type { Progress } from '../engine/schedule.js';
 
+const notes: string[] = [];
+
+/** Keeps a line until something else is said or the command ends; a refusal, which has one line only, drops it. */
+export function note(text: string): void {
+  notes.push(text);
+}
+
+/** Writes the lines that were kept. */
+export function sayNotes(): void {
+  for (const text of notes.splice(0)) process.stderr.write(`${text}\n`);
+}
+
+export function dropNotes(): void {
+  notes.length = 0;
+}
+
 /** Writes a line of human text. Data goes to files, one JSON document to stdout, everything else here. */
 export function say(text: string): void {
+  sayNotes();
   process.stderr.write(`${text}\n`);
 }
 

@@ -17,7 +17,7 @@ import { trainCommand } from './commands/train.js';
 import { tourCommand } from './commands/tour.js';
 import { verifyCommand } from './commands/verify.js';
 import { Exit } from './context.js';
-import { say } from './output.js';
+import { dropNotes, say, sayNotes } from './output.js';
 
 const { version, description } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -57,6 +57,11 @@ function program(): Command {
 
 /** One line for a person, whatever was thrown. */
 function report(error: unknown): number {
+  if (error instanceof Error && error.message === 'interrupted') {
+    sayNotes();
+    return Exit.interrupted;
+  }
+  dropNotes();
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return Exit.done;
     if (error.code === 'commander.help') {
@@ -74,7 +79,6 @@ function report(error: unknown): number {
     say(`evenhand: ${error.message}`); // an array or a kernel that memory cannot hold
     return Exit.badUsage;
   }
-  if (error instanceof Error && error.message === 'interrupted') return Exit.interrupted;
   say(`evenhand: unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return Exit.badUsage;
 }
@@ -83,6 +87,7 @@ function report(error: unknown): number {
 export async function main(words: readonly string[]): Promise<number> {
   try {
     await program().parseAsync(words, { from: 'user' });
+    sayNotes();
     return Number(process.exitCode ?? Exit.done);
   } catch (error) {
     return report(error);

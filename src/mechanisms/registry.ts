@@ -153,7 +153,8 @@ function optionValue(id: string, spec: OptionSpec, given: unknown): OptionValue 
   const [low, high] = spec.range ?? [-Infinity, Infinity];
   const inside = spec.exclusive ? number > low && number < high : number >= low && number <= high;
   if (!inside || typeof given === 'boolean' || !Number.isFinite(number)) {
-    return refuse(spec.range ? `a number from ${low} to ${high}` : 'a number');
+    const kind = spec.exclusive ? `a number above ${low} and below ${high}` : `a number from ${low} to ${high}`;
+    return refuse(spec.range ? kind : 'a number');
   }
   return number;
 }

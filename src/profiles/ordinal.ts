@@ -92,7 +92,7 @@ function need(arrays: NamedArrays, name: string): NdArray {
   const array = Object.hasOwn(arrays, name) ? arrays[name] : undefined;
   if (!array)
     throw new InputError(
-      `${name} is missing, expected an ordinal problem: capacities, bundle_start and bundle_mask or bundle_units`,
+      `${name} is missing, expected an ordinal problem: capacities, bundle_start and bundle_mask or bundle_units (in .json capacities and bundles)`,
       { array: name },
     );
   return array;

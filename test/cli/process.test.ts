@@ -17,8 +17,8 @@ describe('node dist/cli/main.js', () => {
   });
 
   it('exits 1 when some profile has no answer, with the file written', () => {
-    const { status, stdout } = place.spawn('allocate pf bad.json --bad-profiles status --json --out some.npz');
-    expect(status).toBe(1);
+    const { status, stdout, lines } = place.spawn('allocate pf bad.json --bad-profiles status --json --out some.npz');
+    expect([status, lines]).toEqual([1, ['1 profiles have no answer (status 6: 1)']]);
     expect(JSON.parse(stdout)).toMatchObject({ mechanism: 'pf', count: 2, statuses: { 0: 1, 6: 1 }, failed: 1 });
     expect(place.list()).toContain('some.npz');
   });

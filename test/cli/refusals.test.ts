@@ -447,11 +447,25 @@ describe('bad usage is refused in one line', () => {
       'evaluate serial-dictatorship courses.json',
       'serial-dictatorship takes one ordinal problem; use evenhand allocate serial-dictatorship',
     ],
+    [
+      'allocate ocam courses.json --epsilon-sample 0 --out x.npz',
+      'option epsilon-sample of ocam is 0, expected a number above 0 and below 1',
+    ],
+    // Whatever the rule ignores of the file is not said then.
+    ['allocate nrr good.json --out x.npz', 'nrr needs a trained network: --model DIR'],
+    ['evaluate nrr good.json --metrics ef1 --out x.csv', 'nrr needs a trained network: --model DIR'],
     ['verify good.json', "missing required argument 'out'"],
     ['mechanisms pf', "too many arguments for 'mechanisms'. Expected 0 arguments but got 1."],
   ])('evenhand %s', async (command, message) => {
     const line = await place.refused(command);
     expect(line.slice(0, `evenhand: ${message}`.length + 40)).toContain(message);
+  });
+
+  it('a .json file without the lists of bundles, by the names that it may have there', async () => {
+    place.json('bundles.json', { capacities: [1, 2] });
+    expect(await place.refused('allocate serial-dictatorship bundles.json --out x.npz')).toMatch(
+      /bundle_start is missing, .* \(in .json capacities and bundles\)/,
+    );
   });
 
   it('a bench that does not exist, or benches that are not there', async () => {

@@ -16,7 +16,7 @@ import { Exit, commonFlags, finish, interruptSignal, withEngine, type CommonFlag
 import { sayIgnored, someProfiles } from '../input.js';
 import { badProfileFlag, type BadProfileFlags } from '../job.js';
 import { TABLE_FILES, checkOutput } from '../out-file.js';
-import { ProgressLine, printJson, say, short, table, whole } from '../output.js';
+import { ProgressLine, note, printJson, say, short, table, whole } from '../output.js';
 import { exploitFlags, exploitOptions, type ExploitFlags } from './exploit.js';
 import { externalityFlags, externalityOptions, type ExternalityFlags } from './externality.js';
 import { SAMPLER_HELP, sampleFlags, sampledBatch, type SampleFlags } from './sample.js';
@@ -98,8 +98,12 @@ async function run(ids: string, input: string | undefined, flags: Flags): Promis
   if (results[0]!.count < batch.count) {
     say(`interrupted: ${whole(results[0]!.count)} of ${whole(batch.count)} profiles are in the result`);
   }
-  if (flags.json) printJson({ results: results.map(named) });
-  else show(results, flags.out);
+  if (flags.json) {
+    printJson({ results: results.map(named) });
+    for (const { mechanism, count, failed } of results) {
+      if (failed > 0) say(`${mechanism}: ${whole(failed)} of ${whole(count)} profiles have no answer`);
+    }
+  } else show(results, flags.out);
   finish(results.some(({ failed }) => failed > 0) ? Exit.someFailed : Exit.done);
 }
 
@@ -142,7 +146,7 @@ function saySkipped(mechanisms: readonly Mechanism[], metrics: readonly string[]
   const integralOnly = metrics.filter((name) => property(name).integralOnly);
   for (const { id } of mechanisms) {
     if (integralOnly.length === 0 || definitionOf(id).outputs.includes('owner')) continue;
-    say(`skipped ${integralOnly.join(', ')} of ${id}: defined for indivisible items only`);
+    note(`skipped ${integralOnly.join(', ')} of ${id}: defined for indivisible items only`);
   }
 }
 

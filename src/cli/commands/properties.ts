@@ -10,7 +10,7 @@ import { isAnswer, type NamedArrays } from '../../types.js';
 import { commonFlags, interruptSignal, withEngine, type CommonFlags } from '../context.js';
 import { sayIgnored, someProfiles } from '../input.js';
 import { ARRAY_FILES, PROFILE_FILES, checkOutput } from '../out-file.js';
-import { ProgressLine, printJson, say, short, table, whole } from '../output.js';
+import { ProgressLine, note, printJson, say, short, table, whole } from '../output.js';
 
 export function propertiesCommand(): Command {
   return commonFlags(new Command('properties'))
@@ -45,9 +45,9 @@ async function run(input: string, resultPath: string, flags: Flags): Promise<voi
   const measured = kept.map(({ name }) => name);
   const skipped = PROPERTIES.map(({ name }) => name).filter((name) => !measured.includes(name));
   const unfit = skipped.filter((name) => !left.includes(name));
-  if (unfit.length > 0) say(`skipped ${unfit.join(', ')}: defined for indivisible items only`);
-  say(`skipped ${ofRules.join(', ')}: a property of a rule, not of an allocation (evenhand evaluate measures it)`);
-  if (ofTargets.length > 0) say(`skipped ${ofTargets.join(', ')}: no --target to compare with`);
+  if (unfit.length > 0) note(`skipped ${unfit.join(', ')}: defined for indivisible items only`);
+  note(`skipped ${ofRules.join(', ')}: a property of a rule, not of an allocation (evenhand evaluate measures it)`);
+  if (ofTargets.length > 0) note(`skipped ${ofTargets.join(', ')}: no --target to compare with`);
   const progress = new ProgressLine('properties', flags.progress);
   const numbers = await withEngine(flags, (engine) =>
     engine.measure(
