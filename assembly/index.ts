@@ -4,7 +4,7 @@ export const HEAP_BASE: usize = __heap_base;
 
 export { convolutionInfer, convolutionInferScratch, convolutionLayout, convolutionPack, convolutionSlope, convolutionSlopeScratch, convolutionTable } from './convolution';
 export { maxUtilitarian } from './max-utilitarian';
-export { aversionScratch, envyScratch, measureAversion, measureEnvy, measureSupply, measureUtilities, measureWelfare, welfareScratch } from './properties';
+export { aversionScratch, envyScratch, measureAversion, measureEnvy, measurePareto, measureSupply, measureUtilities, measureWelfare, paretoScratch, welfareScratch } from './properties';
 export { neuralFeatures, neuralFeaturesScratch, neuralLoss, neuralLossScratch, neuralOrder, neuralScores, neuralScoresSlope, neuralTemperature } from './neural-round-robin';
 export { hash64, unit } from './random';
 export { fehrSchmidt, fehrSchmidtScratch } from './fehr-schmidt';

@@ -177,7 +177,7 @@ export async function evaluate(
             if (histogram) sum.histogram.merge(histogram);
             if (!values) continue;
             if (large) sum.stream.add(values, (j) => isAnswer(result.status![j]!));
-            const solved = values.filter((_, j) => isAnswer(result.status![j]!));
+            const solved = values.filter((x, j) => isAnswer(result.status![j]!) && !Number.isNaN(x));
             if (exact) sum.kept.push(solved);
             else sum.histogram.add(solved, new Uint8Array(solved.length).fill(1));
             rows[camelCase(metrics[which]![k]!)] = values.map((x, j) => (isAnswer(result.status![j]!) ? x : NaN));

@@ -22,7 +22,7 @@ export interface Moments {
 
 const EMPTY: Moments = { n: 0, mean: 0, m2: 0, min: Infinity, max: -Infinity, zeros: 0, satisfied: 0 };
 
-/** Writes the moments of `values[from … to − 1]`, those with `use` not 1 left out, at `out[at]`. */
+/** Writes the moments of `values[from … to − 1]`, those with `use` not 1, or undecided (NaN), left out, at `out[at]`. */
 export function measureBlock(
   values: Float64Array,
   use: Uint8Array,
@@ -38,8 +38,8 @@ export function measureBlock(
   let zeros = 0;
   let satisfied = 0;
   for (let k = from; k < to; k++) {
-    if (use[k] !== 1) continue;
     const x = values[k]!;
+    if (use[k] !== 1 || Number.isNaN(x)) continue;
     if (x < min) min = x;
     if (x <= SATISFIED) satisfied += 1;
     if (x > max) max = x;
@@ -53,7 +53,7 @@ export function measureBlock(
   const mean = n > 0 ? sum / n : 0;
   let m2 = 0;
   for (let k = from; k < to; k++) {
-    if (use[k] !== 1 || Math.abs(values[k]!) === Infinity) continue;
+    if (use[k] !== 1 || !Number.isFinite(values[k])) continue;
     const d = values[k]! - mean;
     m2 += d * d;
   }
@@ -193,12 +193,12 @@ const CELLS = 2 ** 18; // of each sign
 let tally: Uint32Array | undefined; // zero between calls; kept, so that long runs leave no garbage
 let seen = new Int32Array(1024);
 
-/** Cells and counts of those numbers whose `use` is 1, alternating. */
+/** Cells and counts of those numbers whose `use` is 1 and that are decided, alternating. */
 export function countCells(values: Float64Array, use: Uint8Array): Int32Array {
   tally ??= new Uint32Array(2 * CELLS);
   let different = 0;
   for (let k = 0; k < values.length; k++) {
-    if (use[k] !== 1) continue;
+    if (use[k] !== 1 || Number.isNaN(values[k])) continue;
     const cell = cellOf(values[k]!);
     if (tally[cell + CELLS]!++ > 0) continue;
     if (different === seen.length) {

@@ -3,7 +3,7 @@ import type { Placed } from '../wasm/placed.js';
 import type { PropertyDefinition } from './property.js';
 
 /** Address and stride of values, demands, budgets and weights, in the order in which every measuring kernel takes them. */
-function profileArrays(input: Placed): [number, number, number, number, number, number, number, number] {
+export function profileArrays(input: Placed): [number, number, number, number, number, number, number, number] {
   return [
     ...operand(input, 'values'),
     ...operand(input, 'demands'),

@@ -3,6 +3,7 @@ import { fsGain, fsLoss, individualTradeoff, pofBertsimas, pofCaragiannis } from
 import { mon, nne } from './constraints.js';
 import { ef, ef1, efx } from './envy.js';
 import { exploitability, exploitabilityMax, exploitabilityOf } from './exploitability.js';
+import { pareto } from './pareto.js';
 import { pfFraction } from './proportionality.js';
 import type { PropertyDefinition } from './property.js';
 import { efficiency, feasibility } from './supply.js';
@@ -28,6 +29,7 @@ export const PROPERTIES: readonly PropertyDefinition[] = [
   efx,
   prop,
   prop1,
+  pareto,
   utilitarian,
   welfareRatio,
   egalitarian,

@@ -359,6 +359,26 @@ export interface KernelExports {
     ownerStride: number,
     outAt: number,
   ): void;
+  paretoScratch(agents: number, items: number): number;
+  measurePareto(
+    count: number,
+    agents: number,
+    items: number,
+    valuesAt: number,
+    valuesStride: number,
+    demandsAt: number,
+    demandsStride: number,
+    budgetsAt: number,
+    budgetsStride: number,
+    weightsAt: number,
+    weightsStride: number,
+    allocationAt: number,
+    allocationStride: number,
+    ownerAt: number,
+    ownerStride: number,
+    outAt: number,
+    scratchAt: number,
+  ): void;
   measureUtilities(
     count: number,
     agents: number,

@@ -60,6 +60,12 @@ describe('moments', () => {
     expect(totalOf(values, use)).toEqual({ n: 3, mean: 3, m2: 8, min: -Infinity, max: 5, zeros: 2, satisfied: 2 });
   });
 
+  it('leave out undecided profiles, in quantiles too', () => {
+    const [some, none] = [Float64Array.of(1, NaN, 3, 0), Float64Array.of(1, 3, 0)];
+    expect(totalOf(some)).toEqual(totalOf(none));
+    expect(countCells(some, new Uint8Array(4).fill(1))).toEqual(countCells(none, new Uint8Array(3).fill(1)));
+  });
+
   it('of nothing but minus infinities have no mean and no maximum', () => {
     const { n, zeros, min, max } = totalOf(new Float64Array(600).fill(-Infinity));
     expect([n, zeros, min, max]).toEqual([0, 600, -Infinity, -Infinity]);

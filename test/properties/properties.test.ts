@@ -15,8 +15,8 @@ beforeAll(() => {
 
 /** Properties of allocations; others are of rules. */
 const NAMES = PROPERTIES.filter(({ needs }) => !needs).map(({ name }) => name);
-/** Those with a definition in closed form; proportionality.test.ts has the other. */
-const CLOSED = NAMES.filter((name) => name !== 'pf_fraction');
+/** Those with a definition in closed form; proportionality.test.ts and pareto.test.ts have the others. */
+const CLOSED = NAMES.filter((name) => name !== 'pf_fraction' && name !== 'pareto');
 
 /** A profile array whether it is absent, shared or one for each profile, as rows of the profile. */
 function part(data: ArrayLike<number> | undefined, p: number, each: number, otherwise: number): number[] {
@@ -123,7 +123,8 @@ describe('properties', () => {
     );
     const other = { values, demands: draw.reals(50 * 24), budgets: draw.reals(300) };
     for (const name of NAMES) {
-      const expected = measure(kernels, name, shape, { values }, { allocation });
+      const of: Arrays = name === 'pareto' ? { owner } : { allocation }; // whole items are not traded in parts
+      const expected = measure(kernels, name, shape, { values }, of);
       expect(measure(kernels, name, shape, { values }, { owner })).toEqual(expected);
       expect(measure(kernels, name, shape, other, { owner })).toEqual(expected);
     }
