@@ -433,6 +433,24 @@ describe('properties', () => {
     expect(rows.map((row) => Number(row.split(',')[0]))).toEqual(Array.from({ length: 40 }, (_, k) => k));
   });
 
+  it('leaves profiles of bad numbers without properties where it is asked to, and counts them', async () => {
+    place.json('nan.json', { values: [[[1, 2]], [[1, null]], [[0, 1]]] });
+    expect((await place.run('allocate pf nan.json --bad-profiles status --out nan.npz')).status).toBe(1);
+    expect(await place.refused('properties nan.json nan.npz --out x.npz')).toMatch(/values\[1,0,1\] is NaN/);
+    const command = 'properties nan.json nan.npz --bad-profiles status --out nan-props.npz';
+    const { status, lines } = await place.run(command);
+    expect([status, lines.at(-1)]).toEqual([1, '1 profiles hold numbers that make no sense and have no properties']);
+    const found = await place.read('nan-props.npz');
+    for (const name of Object.keys(found)) expect([name, numbers(found, name)[1]]).toEqual([name, NaN]);
+    expect(numbers(found, 'utilitarian')).toEqual([3, NaN, 1]);
+    const told = await place.run(`${command} --json`);
+    expect([told.status, told.lines.at(-1)]).toEqual([1, lines.at(-1)]);
+    expect(JSON.parse(told.stdout)).toMatchObject({
+      count: 3,
+      properties: { utilitarian: { min: 1, mean: 2, max: 3 } },
+    });
+  });
+
   it('measures everything of owners, and prints one JSON document', async () => {
     await place.ok('allocate round-robin in.npz --out owners.csv');
     const { stdout } = await place.ok('properties in.npz owners.csv --json --out props.npz');

@@ -7,13 +7,14 @@ import { openTable, readArrays, writeArrays } from '../../profiles/files.js';
 import { inFile } from '../../profiles/read.js';
 import { PROPERTIES } from '../../properties/registry.js';
 import { isAnswer, type NamedArrays } from '../../types.js';
-import { commonFlags, interruptSignal, withEngine, type CommonFlags } from '../context.js';
+import { Exit, commonFlags, finish, interruptSignal, withEngine, type CommonFlags } from '../context.js';
 import { sayIgnored, someProfiles } from '../input.js';
+import { badProfileFlag, type BadProfileFlags } from '../job.js';
 import { ARRAY_FILES, PROFILE_FILES, checkOutput } from '../out-file.js';
 import { ProgressLine, note, printJson, say, short, table, whole } from '../output.js';
 
 export function propertiesCommand(): Command {
-  return commonFlags(new Command('properties'))
+  return badProfileFlag(commonFlags(new Command('properties')))
     .description('measure every property of an allocation')
     .argument('<in>', 'profiles')
     .argument('<allocation>', 'a result file: allocation [B,N,M] or owner [B,M]')
@@ -22,7 +23,7 @@ export function propertiesCommand(): Command {
     .action(run);
 }
 
-interface Flags extends CommonFlags {
+interface Flags extends CommonFlags, BadProfileFlags {
   readonly out?: string;
   readonly target?: string;
 }
@@ -33,7 +34,7 @@ async function run(input: string, resultPath: string, flags: Flags): Promise<voi
   const result = await readArrays(resultPath);
   const has = (name: string) => Object.hasOwn(result, name);
   const reads = measuredFrom(has('owner') ? 'owners' : has('dual') ? 'shares' : 'amounts');
-  const batch = inFile(input, () => someProfiles(profileBatch(arrays, reads)));
+  const batch = inFile(input, () => someProfiles(profileBatch(arrays, reads, { badProfiles: flags.badProfiles })));
   const { placed, integral } = inFile(resultPath, () => allocationOf(result, batch));
   const target = flags.target === undefined ? undefined : await readArrays(flags.target);
   const aim = target && inFile(flags.target!, () => allocationOf(target, batch));
@@ -58,13 +59,17 @@ async function run(input: string, resultPath: string, flags: Flags): Promise<voi
     ),
   ).finally(() => progress.end());
   // A profile without an answer has no properties, nor a distance to a target without one.
+  const bad = batch.bad?.reduce((sum, x) => sum + x, 0) ?? 0;
   for (const [name, data] of Object.entries(numbers)) {
+    if (bad > 0) data.forEach((x, k) => (data[k] = batch.bad![k] === 1 ? NaN : x));
     const told = [result.status, name === 'hamming' ? target?.status : undefined];
     for (const status of told) {
       if (status) data.forEach((x, k) => (data[k] = isAnswer(Number(status.data[k])) ? x : NaN));
     }
   }
   await write(path, numbers);
+  const without = `${whole(bad)} profiles hold numbers that make no sense and have no properties`;
+  finish(bad > 0 ? Exit.someFailed : Exit.done);
   if (flags.json) {
     printJson({
       count: batch.count,
@@ -72,6 +77,7 @@ async function run(input: string, resultPath: string, flags: Flags): Promise<voi
       skipped,
       out: path,
     });
+    if (bad > 0) say(without);
     return;
   }
   say(
@@ -84,6 +90,7 @@ async function run(input: string, resultPath: string, flags: Flags): Promise<voi
     ),
   );
   say(`${whole(batch.count)} profiles; wrote ${path}`);
+  if (bad > 0) say(without);
 }
 
 /** Arrays [B] by name, or a table with one row a profile. */
