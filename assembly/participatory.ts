@@ -5,7 +5,8 @@
 //     −Σ_k g_ik envy_ik along a network;  min_k u_k                                            envy_ik = (v_i·x_k − v_i·x_i)^+
 //
 // A mix of the first four in which aversions are not negative is solved as a Fehr-Schmidt programme with weights of utilities (fehr-schmidt/solve.ts);
-// every other one is a linear programme (programme.ts). The caller makes sure that the mix is concave. Every answer is judged by certificate.ts.
+// every other one is a linear programme (programme.ts), or its dual (dual.ts) where that has fewer rows. The caller makes sure that the mix is concave.
+// Every answer is judged by certificate.ts.
 //
 // Operands: address of a Mixed (problem.ts); α and β of profiles that have none. Outputs a profile: allocation f64[n·m], utilities f64[n], objective
 // f64, dual f64[n] and envy duals f64[n·n] (y and λ of the certificate), dual bound f64, pivots i32, status i32, residual f64. Status: SOLVED residual
@@ -16,6 +17,7 @@ import { Certificate, certificateBytes } from './fehr-schmidt/certificate';
 import { Profile, layProfile, lists, measureAversion, profileBytes } from './fehr-schmidt/problem';
 import { ACCURATE, AUTO, REDUCED, solveProfile, solverBytes } from './fehr-schmidt/solve';
 import { Proof, proofBytes, prove } from './participatory/certificate';
+import { dualBytes, dualRows, solveDual } from './participatory/dual';
 import { Mixed, Mixture, loadMixture, mixtureBytes } from './participatory/problem';
 import { MOST_ROWS, ROWS_BYTES, programmeBytes, rowsOf, solveMixture } from './participatory/programme';
 import { LIMIT } from './simplex/solve';
@@ -54,13 +56,22 @@ function unitOf(q: Mixture): f64 {
   return max(most, q.size / APART);
 }
 
+/** Whether the dual programme has fewer rows. */
+function byDual(q: Mixture): bool {
+  return dualRows(q) < rowsOf(q);
+}
+
+function fewestRows(q: Mixture): i32 {
+  return min(dualRows(q), rowsOf(q));
+}
+
 /** Bytes that the largest programme of the chunk takes; the work at `scratch` is participatoryHead. */
 export function participatoryScratch(count: i32, problem: usize, alpha: f64, beta: f64, scratch: usize): usize {
   const p = changetype<Mixed>(problem), q = changetype<Mixture>(aligned(scratch));
   let most = pairBytes(p.N, p.M);
   for (let k: i32 = 0; k < count; ++k) {
     loadMixture(p, q, k, alpha, beta);
-    if (unitOf(q) == 0 && rowsOf(q) <= MOST_ROWS) most = max(most, ROWS_BYTES + programmeBytes(q));
+    if (unitOf(q) == 0 && fewestRows(q) <= MOST_ROWS) most = max(most, byDual(q) ? dualBytes(q) : ROWS_BYTES + programmeBytes(q));
   }
   return headBytes(p.N, p.M) + most;
 }
@@ -122,7 +133,10 @@ export function participatory(count: i32, problem: usize, alpha: f64, beta: f64,
       const steps = byPairs(q, unit, work);
       setInteger(p.pivots, k, steps);
       if (steps >= 0) end = SOLVED;
-    } else if (rowsOf(q) <= MOST_ROWS) end = solveMixture(q, work, p.pivots + (<usize>k << 2)) == LIMIT ? UNSURE : SOLVED;
+    } else if (fewestRows(q) <= MOST_ROWS) {
+      const steps = p.pivots + (<usize>k << 2);
+      end = (byDual(q) ? solveDual(q, work, steps) : solveMixture(q, work, steps)) == LIMIT ? UNSURE : SOLVED;
+    }
     if (end == ITERATION_LIMIT) c.residual = Infinity;
     else prove(q, c, proof);
     const found = c.residual;

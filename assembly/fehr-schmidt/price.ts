@@ -47,7 +47,8 @@ function priceAmounts(s: State, floor: f64): i32 {
 }
 
 /** −(y + 1 − c), where the duals hold −y. */
-function shifted(s: State): usize {
+// @ts-ignore: decorator
+@inline function shifted(s: State): usize {
   const y = s.dual + (<usize>s.m << 3);
   if (s.q.alike) return y;
   for (let i: i32 = 0; i < s.n; ++i) setReal(s.work, i, real(y, i) - (1 - real(s.q.weight, i)));

@@ -32,13 +32,14 @@ function scale(s: State, shift: f64): bool {
 
 /** Gives item j to whose value of it counts most; what is basic in its row. */
 function serve(s: State, j: i32): void {
-  const n = s.n, m = s.m, most = real(s.q.upper, j);
+  const n = s.n, m = s.m, most = real(s.q.upper, j), weight = s.q.weight;
   let left = real(s.right, j);
   while (true) {
     let best: i32 = -1, worth: f64 = 0;
     for (let i: i32 = 0, e = j; i < n; ++i, e += m) {
-      const c = real(s.q.weight, i) * real(s.a, e);
-      if (real(s.side, e) <= 0 || !(c > worth)) continue;
+      if (real(s.side, e) <= 0) continue;
+      const c = real(weight, i) * real(s.a, e);
+      if (!(c > worth)) continue;
       worth = c;
       best = e;
     }

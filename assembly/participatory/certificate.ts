@@ -9,9 +9,9 @@ import { mostWorth, takeBack } from '../fehr-schmidt/supply';
 import { sortFalling } from '../sort';
 import { Mixture } from './problem';
 
-/** Bytes of work: worths of one item to all, two lists. */
+/** Bytes of work: worths of one item to all, d of the certificate, two lists. */
 export function proofBytes(n: i32): usize {
-  return (<usize>n << 3) + (((<usize>n << 2) + 7) & ~7) * 2;
+  return (<usize>n << 4) + (((<usize>n << 2) + 7) & ~7) * 2;
 }
 
 @unmanaged
@@ -54,26 +54,26 @@ function objectiveOf(q: Mixture): f64 {
 }
 
 /** Largest violation of the conditions on λ and y. */
-function violation(q: Mixture, keys: usize, list: usize, spare: usize): f64 {
+function violation(q: Mixture, keys: usize, taken: usize, list: usize, spare: usize): f64 {
   const n = q.n;
   let worst: f64 = 0, all: f64 = 0;
   for (let i: i32 = 0; i < n; ++i) {
-    let over: f64 = 0;
+    let over: f64 = 0, d = real(q.weight, i) - real(q.dual, i);
     for (let k: i32 = 0; k < n; ++k) {
       const dual = real(q.envyDuals, i * n + k);
       worst = max(worst, -dual);
       over += max(0, dual - real(q.g, i * n + k));
       all += dual;
+      d += dual;
     }
     worst = max(worst, over - real(q.e, i));
     all += real(q.weight, i) - real(q.dual, i);
+    setReal(taken, i, d);
   }
   worst = max(worst, all + q.low);
   for (let s: i32 = 1; s < n; ++s) {
     for (let i: i32 = 0; i < n; ++i) {
-      let d = real(q.weight, i) - real(q.dual, i);
-      for (let k: i32 = 0; k < n; ++k) d += real(q.envyDuals, i * n + k);
-      setReal(keys, i, d - <f64>(n - s) * real(q.beta, i) + <f64>s * real(q.alpha, i));
+      setReal(keys, i, real(taken, i) - <f64>(n - s) * real(q.beta, i) + <f64>s * real(q.alpha, i));
     }
     sortFalling(n, keys, list, spare);
     let sum = -<f64>s * q.alphaSum;
@@ -85,7 +85,7 @@ function violation(q: Mixture, keys: usize, list: usize, spare: usize): f64 {
 
 /** Takes back what rounding gave beyond supplies, writes utilities and fills `c` from allocation and duals. */
 export function prove(q: Mixture, c: Proof, work: usize): void {
-  const n = q.n, m = q.m, worth = work, list = work + (<usize>n << 3), spare = list + (((<usize>n << 2) + 7) & ~7);
+  const n = q.n, m = q.m, worth = work, taken = work + (<usize>n << 3), list = taken + (<usize>n << 3), spare = list + (((<usize>n << 2) + 7) & ~7);
   let worst: f64 = 0, bound: f64 = 0, best: f64 = 0;
   for (let j: i32 = 0; j < m; ++j) {
     const b = real(q.upper, j);
@@ -102,5 +102,5 @@ export function prove(q: Mixture, c: Proof, work: usize): void {
   c.objective = objectiveOf(q);
   c.bound = bound;
   const gap = Math.abs(bound - c.objective), scale = best * q.size;
-  c.residual = max(scale > 0 ? gap / scale : gap, max(worst, violation(q, worth, list, spare) / q.size));
+  c.residual = max(scale > 0 ? gap / scale : gap, max(worst, violation(q, worth, taken, list, spare) / q.size));
 }

@@ -1,4 +1,5 @@
-// The linear programme of participatory objectives, by the primal simplex of assembly/simplex, in values over the largest and weights over theirs.
+// The linear programme of participatory objectives, by the primal simplex of assembly/simplex, in values over the largest and weights over theirs. Where
+// agents are many for the items, its dual (dual.ts) has fewer rows.
 //
 //     columns  x_ij <= b_j;  u_i;  d⁺, d⁻ of every pair;  envy of every edge;  greatest envy of every agent;  t, the smallest utility
 //     rows     Σ_i x_ij <= 1;  Σ_j a_ij x_ij = u_i;  u_i − u_k = d⁺ − d⁻;  v_i·x_k − u_i <= envy_ik;  v_i·x_k − u_i <= greatest_i;  t <= u_i

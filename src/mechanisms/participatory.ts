@@ -27,9 +27,10 @@ function writeWeights({ arena }: Kernels, output: Placed, weights: readonly (rea
   const { count, agents } = output;
   THETA_ARRAYS.forEach((name, o) => {
     const [address, stride] = weights[o]!;
-    const out = arena.f64(output.address(name), count * agents).fill(0);
-    if (address === 0) return;
-    for (let k = 0; k < count; k++) out.set(arena.f64(address + 8 * k * stride, agents), k * agents);
+    const out = arena.f64(output.address(name), count * agents);
+    if (address === 0) out.fill(0);
+    else if (stride !== 0) out.set(arena.f64(address, count * agents));
+    else for (let k = 0, one = arena.f64(address, agents); k < count; k++) out.set(one, k * agents);
   });
 }
 
@@ -47,7 +48,7 @@ export const participatory: CardinalDefinition = {
   citation:
     'Shirali et al., Participatory Objective Design via Preference Elicitation, 2024, Appendix A; Chen, Kempe, Altruism, Selfishness, and Spite in Traffic Routing, 2008; Abebe, Kleinberg, Parkes, Fair Division via Social Comparison, 2017',
   algorithm:
-    'those of fehr-schmidt, with weights of the utilities, where nothing but aversion is minded, else a linear programme by a primal simplex',
+    'those of fehr-schmidt, with weights of the utilities, where nothing but aversion is minded, else a linear programme, or its dual where that has fewer rows, by a primal simplex',
   options: [
     {
       name: 'objectives',

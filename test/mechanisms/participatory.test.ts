@@ -337,14 +337,36 @@ describe('participatory', () => {
       expect(checkMix(p)).toBe(0);
   });
 
+  it.each(MIXES.map((parts) => [parts.join(', '), parts] as const))(
+    'finds the same by amounts and by prices, of which it takes the smaller programme: %s',
+    (name, parts) => {
+      const draw = new Draw(`worthless ${name}`);
+      for (const family of FAMILIES) {
+        const p = drawMix(draw, family, 4, 2, parts, true);
+        // Worthless items add four rows each to the one and one row to the other.
+        const more = (k: number): Mix => ({
+          ...p,
+          values: p.values.map((row) => [...row, ...Array<number>(k).fill(0)]),
+          shares: [...p.shares, ...Array<number>(k).fill(1)],
+        });
+        const [first, ...others] = [0, 4, 8, 12].map((k) => checkMix(more(k)));
+        for (const other of others) expect(Math.abs(other - first!)).toBeLessThanOrEqual(1e-11);
+      }
+    },
+  );
+
+  it('solves 46 agents with both kinds of envy, which are 4140 edges', () => {
+    checkMix(drawMix(new Draw('edges'), 'random', 46, 2, ['own', 'max-envy', 'network-envy']));
+  });
+
   it('leaves a profile without an answer where its programme would be too large, and its neighbours theirs', () => {
     const draw = new Draw('large');
-    const n = 46; // 2 · 46 · 45 rows of envy
-    const heavy = drawMix(draw, 'random', n, 2, ['own', 'max-envy', 'network-envy']);
+    const n = 64; // 2 · 64 · 63 rows of envy, or 64 · 64 of amounts
+    const heavy = drawMix(draw, 'random', n, n, ['own', 'max-envy', 'network-envy']);
     const light = { ...heavy, theta: heavy.theta.map(() => [1, 0, 0, 1, 0, 0, 0]) };
     const out = solveMixes(kernels, [heavy, light]);
     expect([...out.status]).toEqual([2, 0]);
     expect([out.residual[0], out.pivots[0], out.objective[0]]).toEqual([Infinity, -1, 0]);
-    expect([...out.allocation.subarray(2 * n)]).toEqual([...solveMixes(kernels, [light]).allocation]);
+    expect([...out.allocation.subarray(n * n)]).toEqual([...solveMixes(kernels, [light]).allocation]);
   });
 });
