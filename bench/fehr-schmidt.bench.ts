@@ -1,13 +1,10 @@
-import highsLoader from 'highs';
 import { solve as yalps, type Coefficients, type Constraint } from 'yalps';
 import { createEngine, mechanism, profileBatch, type ProfileBatch } from 'evenhand';
 import { Stream } from '#dist/random.js';
+import { highsOf, type Programme } from './highs.js';
 import { placedBatch } from './placed.js';
 import { median, seconds, time } from './stats.js';
 import type { Row } from './rows.js';
-
-// The package is CommonJS: what is imported is the loader itself, which its types call `default`.
-const load = highsLoader as unknown as typeof highsLoader.default;
 
 /** Agents, items, target of a solve in seconds, instances for the kernel, for HiGHS, for YALPS (0: it does not end in a minute). */
 const SIZES = [
@@ -42,16 +39,6 @@ const batchOf = ({ n, m, count, values, alpha, beta }: Instances): ProfileBatch 
     beta: { shape: [count, n], data: beta },
   });
 
-/** A linear programme over columns >= 0, column after column. */
-interface Programme {
-  readonly columns: number;
-  readonly costs: number[];
-  /** Column, row, coefficient. */
-  readonly entries: (readonly [number, number, number])[];
-  /** Upper bounds of the rows. */
-  readonly tops: number[];
-}
-
 /** Lemma 3.3 with one variable for both sides of a pair: z_ik >= P_ik (u_i − u_k), z_ik >= P_ki (u_k − u_i): half of the printed rows and columns. */
 function programme({ n, m, values, alpha, beta }: Instances, k: number): Programme {
   const a = values.subarray(k * n * m, (k + 1) * n * m);
@@ -81,42 +68,6 @@ function programme({ n, m, values, alpha, beta }: Instances, k: number): Program
     }
   }
   return { columns: z, costs, entries, tops };
-}
-
-/** A model of HiGHS, handed over once; solving starts without a basis. */
-async function highsOf(p: Programme) {
-  const highs = await load();
-  const starts = new Int32Array(p.columns + 1);
-  for (const [column] of p.entries) starts[column + 1]!++;
-  for (let c = 0; c < p.columns; c++) starts[c + 1]! += starts[c]!;
-  const sorted = [...p.entries].sort((x, y) => x[0] - y[0] || x[1] - y[1]);
-  const model = highs.createModel({
-    numCols: p.columns,
-    numRows: p.tops.length,
-    sense: highs.constants.objectiveSense.maximize,
-    colCost: Float64Array.from(p.costs),
-    colLower: new Float64Array(p.columns),
-    colUpper: new Float64Array(p.columns).fill(highs.infinity),
-    rowLower: new Float64Array(p.tops.length).fill(-highs.infinity),
-    rowUpper: Float64Array.from(p.tops),
-    matrix: {
-      format: 'csc',
-      numCols: p.columns,
-      numRows: p.tops.length,
-      starts,
-      indices: Int32Array.from(sorted, ([, row]) => row),
-      values: Float64Array.from(sorted, ([, , x]) => x),
-    },
-  });
-  model.options.set({ output_flag: false, presolve: 'off', solver: 'simplex' });
-  return {
-    run: () => {
-      model.clearSolver();
-      model.run();
-    },
-    objective: () => model.getObjectiveValue(),
-    dispose: () => model.dispose(),
-  };
 }
 
 function yalpsModel(p: Programme) {

@@ -8,6 +8,7 @@ import { cases as fehrSchmidt } from './fehr-schmidt.bench.js';
 import { cases as memory } from './memory.bench.js';
 import { cases as network } from './network.bench.js';
 import { cases as ordinal } from './ordinal.bench.js';
+import { cases as participatory } from './participatory.bench.js';
 import { cases as proportionalFairness } from './proportional-fairness.bench.js';
 import { cases as gradient } from './proportional-fairness-gradient.bench.js';
 import { cases as roundRobin } from './round-robin.bench.js';
@@ -21,6 +22,7 @@ const ALL: Readonly<Record<string, () => Promise<Row[]>>> = {
   ...gradient,
   ...exploitability,
   ...fehrSchmidt,
+  ...participatory,
   ...network,
   ...roundRobin,
   ...softRoundRobin,

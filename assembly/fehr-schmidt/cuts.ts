@@ -86,9 +86,9 @@ export function flowBy(t: Interior, delta: usize): void {
   }
 }
 
-/** t.r = 1 − y − `step` Δy − Bᵀ(w + flow). */
+/** t.r = c − y − `step` Δy − Bᵀ(w + flow). */
 export function balances(t: Interior, step: f64): void {
-  for (let i: i32 = 0; i < t.n; ++i) setReal(t.r, i, 1 - real(t.y, i) - step * real(t.dy, i));
+  for (let i: i32 = 0; i < t.n; ++i) setReal(t.r, i, real(t.q.weight, i) - real(t.y, i) - step * real(t.dy, i));
   for (let i: i32 = 0, e: i32 = 0; i < t.n; ++i) {
     for (let k = i + 1; k < t.n; ++k, ++e) {
       const w = real(t.w, e) + real(t.flow, e);

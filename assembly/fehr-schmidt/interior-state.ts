@@ -115,9 +115,9 @@ export function layInterior(address: usize, q: Profile): Interior {
   return t;
 }
 
-/** y = 1 − Bᵀw of the pairs' duals, into `to`. */
+/** y = c − Bᵀw of the pairs' duals, into `to`. */
 export function pricesOf(t: Interior, to: usize): void {
-  for (let i: i32 = 0; i < t.n; ++i) setReal(to, i, 1);
+  for (let i: i32 = 0; i < t.n; ++i) setReal(to, i, real(t.q.weight, i));
   for (let i: i32 = 0, e: i32 = 0; i < t.n; ++i) {
     let own = real(to, i);
     for (let k = i + 1; k < t.n; ++k, ++e) {

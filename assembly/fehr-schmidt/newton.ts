@@ -1,7 +1,7 @@
 // One Newton step of the interior point for the Fehr-Schmidt programme, by a symmetric system in the agents.
 //
-//     maximise Σ u_i − Σ_e (P_e up_e + Q_e down_e)     u = A x,   up − down = B u,   0 <= x <= b,   Σ_i x_ij + s_j = 1
-//     duals: y = 1 − Bᵀw,  −Q <= w <= P,   z − zu = π_j − y_i a_ij,   z, zu, π >= 0
+//     maximise Σ c_i u_i − Σ_e (P_e up_e + Q_e down_e)     u = A x,   up − down = B u,   0 <= x <= b,   Σ_i x_ij + s_j = 1
+//     duals: y = c − Bᵀw,  −Q <= w <= P,   z − zu = π_j − y_i a_ij,   z, zu, π >= 0
 //
 // With θ = 1/(z/x + zu/(b−x)) and G_j = Σ_i θ_ij + s_j/π_j the amounts give Δu = H Δy + g, H = Σ_j (diag(a²θ) − (aθ)(aθ)ᵀ/G_j); with
 // D_e = up/(P−w) + down/(Q+w) the pairs give L Δu = r − Δy, L = Bᵀ D⁻¹ B. Both are written across cuts of the agents' order (cuts.ts), where L has

@@ -2,23 +2,23 @@
 //
 //     Σ_pairs = Lovász extension of   F(S) = Σ_{i∈S, k∉S} P_ik = (n − |S|) β(S) + |S| α(Sᶜ)        (submodular, F(∅) = F(N) = 0).
 //
-// So the objective is the least of Σ y_i u_i over y with 1 − y in the base polytope of F, and that polytope is separated by sorting: for S of
-// size s above k agents with α(U), β(U) already taken,
+// So the objective Σ c_i u_i less all of them is the least of Σ y_i u_i over y with c − y in the base polytope of F, which is separated by sorting:
+// for S of size s above k agents with α(U), β(U) already taken,
 //
-//     s − [F(U∪S) − F(U)] − y(S) = s (1 − (α(N) − α(U) − β(U))) − Σ_{i∈S} key_i,     key_i = (n − k − s) β_i − (k + s) α_i + y_i
+//     c(S) − [F(U∪S) − F(U)] − y(S) = s (1 − (α(N) − α(U) − β(U))) − Σ_{i∈S} key_i,     key_i = (n − k − s) β_i − (k + s) α_i + y_i + 1 − c_i
 //
 // which the s smallest keys maximise.
 // Schmidt, The Theory of Fairness, Competition, and Cooperation (with Fehr), 1999 (the preferences); Lovász, Submodular Functions and Convexity, 1983.
 import { integer, real, setInteger, setReal } from '../arrays';
 import { Profile } from './problem';
 
-/** Σ_i u_i − Σ over pairs of their penalty: the definition, literally. */
+/** Σ_i c_i u_i − Σ over pairs of their penalty: the definition, literally. */
 export function welfare(q: Profile, u: usize): f64 {
   const n = q.n;
   let sum: f64 = 0, cost: f64 = 0;
   for (let i: i32 = 0; i < n; ++i) {
     const mine = real(u, i), ahead = real(q.beta, i), behind = real(q.alpha, i);
-    sum += mine;
+    sum += real(q.weight, i) * mine;
     for (let k: i32 = i + 1; k < n; ++k) {
       const d = mine - real(u, k);
       cost += d > 0 ? (ahead + real(q.alpha, k)) * d : -(behind + real(q.beta, k)) * d;
@@ -27,16 +27,17 @@ export function welfare(q: Profile, u: usize): f64 {
   return sum - cost;
 }
 
-/** Cost of a level whose agents are list[from..to), `above` agents with sums (α, β)(U) being richer: |g| − [F(U∪g) − F(U)]. */
+/** Cost of a level whose agents are list[from..to), `above` agents with sums (α, β)(U) being richer: c(g) − [F(U∪g) − F(U)]. */
 export function levelCost(q: Profile, list: usize, from: i32, to: i32, alphaAbove: f64, betaAbove: f64): f64 {
-  let behind: f64 = 0, ahead: f64 = 0;
+  let own: f64 = 0, behind: f64 = 0, ahead: f64 = 0;
   for (let p = from; p < to; ++p) {
     const i = integer(list, p);
+    own += real(q.weight, i);
     behind += real(q.alpha, i);
     ahead += real(q.beta, i);
   }
   const size = <f64>(to - from);
-  return size - (<f64>(q.n - to) * ahead - <f64>to * behind + size * (q.alphaSum - alphaAbove - betaAbove));
+  return own - (<f64>(q.n - to) * ahead - <f64>to * behind + size * (q.alphaSum - alphaAbove - betaAbove));
 }
 
 /** Sorts list[from..to) by rising keys, of which keys[p] belongs to list[p]; quick where it nearly is sorted. */
@@ -58,7 +59,7 @@ function order(list: usize, keys: usize, from: i32, to: i32): void {
 /** What `separate` found. */
 @unmanaged
 export class Separation {
-  value: f64; // the largest s − [F(U∪S) − F(U)] − y(S), at least `floor`
+  value: f64; // the largest c(S) − [F(U∪S) − F(U)] − y(S), at least `floor`
   group: i32; // the group that S is of, −1: none above the floor
   size: i32;
   members: usize; // i32[n], S
@@ -66,7 +67,7 @@ export class Separation {
 }
 
 /**
- * Improves `found` by subsets of list[from..to) (proper ones), which it may reorder; `y` with a factor, so that it may be kept negated.
+ * Improves `found` by subsets of list[from..to) (proper ones), which it may reorder; `y`: y_i + 1 − c_i, with a factor, so that it may be kept negated.
  * All richer agents stand before `from`.
  */
 export function separate(

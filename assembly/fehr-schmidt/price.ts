@@ -1,5 +1,5 @@
 // What may enter the basis: the variable whose entering gains most per unit, lowest index first, amounts before splits of groups.
-import { integer, real } from '../arrays';
+import { integer, real, setReal } from '../arrays';
 import { bits, mul, splat, sub } from '../lanes';
 import { separate } from './penalty';
 import { State } from './state';
@@ -46,13 +46,23 @@ function priceAmounts(s: State, floor: f64): i32 {
   return code;
 }
 
+/** −(y + 1 − c), where the duals hold −y. */
+// @ts-ignore: decorator
+@inline function shifted(s: State): usize {
+  const y = s.dual + (<usize>s.m << 3);
+  if (s.q.alike) return y;
+  for (let i: i32 = 0; i < s.n; ++i) setReal(s.work, i, real(y, i) - (1 - real(s.q.weight, i)));
+  return s.work;
+}
+
 /** The best split that gains more than s.found.value: true if there is one. */
 function priceSplits(s: State): bool {
+  const y = shifted(s);
   s.found.group = -1;
   let alpha: f64 = 0, beta: f64 = 0;
   for (let g: i32 = 0; g < s.groups; ++g) {
     const from = integer(s.start, g), to = integer(s.start, g + 1);
-    if (to - from > 1) separate(s.q, s.seat, from, to, alpha, beta, s.dual + (<usize>s.m << 3), -1, s.found, g);
+    if (to - from > 1) separate(s.q, s.seat, from, to, alpha, beta, y, -1, s.found, g);
     for (let p = from; p < to; ++p) {
       const i = integer(s.seat, p);
       alpha += real(s.q.alpha, i);

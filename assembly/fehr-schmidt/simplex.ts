@@ -1,6 +1,6 @@
 // Ordered-partition primal simplex for the Fehr-Schmidt programme
 //
-//     maximise  Σ u_i − Σ_pairs P_ik (u_i − u_k)^+      u_i = Σ_j a_ij x_ij,   0 <= x_ij <= b_j,   Σ_i x_ij <= 1.
+//     maximise  Σ c_i u_i − Σ_pairs P_ik (u_i − u_k)^+      u_i = Σ_j a_ij x_ij,   0 <= x_ij <= b_j,   Σ_i x_ij <= 1.
 //
 // Agents of equal utility form groups, richest first; a group's level t_g is a free variable and always basic. Within an order the objective is
 // linear in the levels (penalty.ts), so the basis has m + n rows however many pairs there are: Σ_i x_ij + s_j = 1 and Σ_j a_ij x_ij − t_g(i) = 0.

@@ -1,4 +1,4 @@
-// The first basis of the ordered-partition simplex: every item to who values it most, levels in the order of the utilities.
+// The first basis of the ordered-partition simplex: every item to whose value of it counts most (c_i a_ij), levels in the order of the utilities.
 //
 // Row of item j: who gets the last of it, or its slack. Row of agent i: its level; agents with nothing (who could have something) share one
 // level, and each but one of them has a basic amount of 0 of its best item. The inverse of that is known:
@@ -30,15 +30,17 @@ function scale(s: State, shift: f64): bool {
   return true;
 }
 
-/** Gives item j to who values it most; what is basic in its row. */
+/** Gives item j to whose value of it counts most; what is basic in its row. */
 function serve(s: State, j: i32): void {
-  const n = s.n, m = s.m, most = real(s.q.upper, j);
+  const n = s.n, m = s.m, most = real(s.q.upper, j), weight = s.q.weight;
   let left = real(s.right, j);
   while (true) {
     let best: i32 = -1, worth: f64 = 0;
     for (let i: i32 = 0, e = j; i < n; ++i, e += m) {
-      if (real(s.side, e) <= 0 || !(real(s.a, e) > worth)) continue;
-      worth = real(s.a, e);
+      if (real(s.side, e) <= 0) continue;
+      const c = real(weight, i) * real(s.a, e);
+      if (!(c > worth)) continue;
+      worth = c;
       best = e;
     }
     if (best < 0) break;

@@ -5,12 +5,13 @@
 // as soon as λ_ik >= 0,  Σ_k (λ_ik − g_ik)^+ <= e_i,  and  d = w + Σ_k λ_·k − y takes from no group S of agents more than its pairs and the floor
 // give it: d(S) <= F(S), F(S) = Σ_{i∈S, k∉S} P_ik, less T where S is everyone. Equality proves both sides. Groups of one size are separated by sorting.
 import { integer, real, setReal } from '../arrays';
+import { mostWorth, takeBack } from '../fehr-schmidt/supply';
 import { sortFalling } from '../sort';
 import { Mixture } from './problem';
 
-/** Bytes of work: worths of one item to all, two lists. */
+/** Bytes of work: worths of one item to all, d of the certificate, two lists. */
 export function proofBytes(n: i32): usize {
-  return (<usize>n << 3) + (((<usize>n << 2) + 7) & ~7) * 2;
+  return (<usize>n << 4) + (((<usize>n << 2) + 7) & ~7) * 2;
 }
 
 @unmanaged
@@ -33,11 +34,11 @@ function objectiveOf(q: Mixture): f64 {
   let sum: f64 = 0, least = Infinity;
   for (let i: i32 = 0; i < n; ++i) {
     const u = real(q.utilities, i);
-    sum += real(q.w, i) * u;
+    sum += real(q.weight, i) * u;
     least = min(least, u);
     for (let k = i + 1; k < n; ++k) {
       const d = u - real(q.utilities, k);
-      sum -= d > 0 ? (real(q.b, i) + real(q.a, k)) * d : -(real(q.b, k) + real(q.a, i)) * d;
+      sum -= d > 0 ? (real(q.beta, i) + real(q.alpha, k)) * d : -(real(q.beta, k) + real(q.alpha, i)) * d;
     }
     if (!q.greatest && !q.local) continue;
     let most: f64 = 0;
@@ -49,47 +50,33 @@ function objectiveOf(q: Mixture): f64 {
     }
     sum -= real(q.e, i) * most;
   }
-  return sum + q.floor * least;
-}
-
-/** Most that an item can be worth if a unit is worth worth[i] to agent i. */
-function most(n: i32, b: f64, worth: usize, list: usize, spare: usize): f64 {
-  sortFalling(n, worth, list, spare);
-  let best: f64 = 0, left: f64 = 1;
-  for (let k: i32 = 0; k < n && left > 0; ++k) {
-    const c = real(worth, integer(list, k));
-    if (!(c > 0)) break;
-    best += c * min(b, left);
-    left -= b;
-  }
-  return best;
+  return sum + q.low * least;
 }
 
 /** Largest violation of the conditions on λ and y. */
-function violation(q: Mixture, keys: usize, list: usize, spare: usize): f64 {
+function violation(q: Mixture, keys: usize, taken: usize, list: usize, spare: usize): f64 {
   const n = q.n;
-  let worst: f64 = 0, total: f64 = 0, all: f64 = 0;
+  let worst: f64 = 0, all: f64 = 0;
   for (let i: i32 = 0; i < n; ++i) {
-    let over: f64 = 0;
+    let over: f64 = 0, d = real(q.weight, i) - real(q.dual, i);
     for (let k: i32 = 0; k < n; ++k) {
       const dual = real(q.envyDuals, i * n + k);
       worst = max(worst, -dual);
       over += max(0, dual - real(q.g, i * n + k));
       all += dual;
+      d += dual;
     }
     worst = max(worst, over - real(q.e, i));
-    total += real(q.a, i);
-    all += real(q.w, i) - real(q.dual, i);
+    all += real(q.weight, i) - real(q.dual, i);
+    setReal(taken, i, d);
   }
-  worst = max(worst, all + q.floor);
+  worst = max(worst, all + q.low);
   for (let s: i32 = 1; s < n; ++s) {
     for (let i: i32 = 0; i < n; ++i) {
-      let d = real(q.w, i) - real(q.dual, i);
-      for (let k: i32 = 0; k < n; ++k) d += real(q.envyDuals, i * n + k);
-      setReal(keys, i, d - <f64>(n - s) * real(q.b, i) + <f64>s * real(q.a, i));
+      setReal(keys, i, real(taken, i) - <f64>(n - s) * real(q.beta, i) + <f64>s * real(q.alpha, i));
     }
     sortFalling(n, keys, list, spare);
-    let sum = -<f64>s * total;
+    let sum = -<f64>s * q.alphaSum;
     for (let k: i32 = 0; k < s; ++k) sum += real(keys, integer(list, k));
     worst = max(worst, sum);
   }
@@ -98,30 +85,22 @@ function violation(q: Mixture, keys: usize, list: usize, spare: usize): f64 {
 
 /** Takes back what rounding gave beyond supplies, writes utilities and fills `c` from allocation and duals. */
 export function prove(q: Mixture, c: Proof, work: usize): void {
-  const n = q.n, m = q.m, worth = work, list = work + (<usize>n << 3), spare = list + (((<usize>n << 2) + 7) & ~7);
+  const n = q.n, m = q.m, worth = work, taken = work + (<usize>n << 3), list = taken + (<usize>n << 3), spare = list + (((<usize>n << 2) + 7) & ~7);
   let worst: f64 = 0, bound: f64 = 0, best: f64 = 0;
   for (let j: i32 = 0; j < m; ++j) {
     const b = real(q.upper, j);
-    let sum: f64 = 0;
-    for (let i: i32 = 0, e = j; i < n; ++i, e += m) {
-      const amount = real(q.allocation, e);
-      worst = max(worst, max(-amount, amount - b));
-      sum += amount;
-      setReal(worth, i, real(q.values, e));
-    }
-    worst = max(worst, sum - 1);
-    if (sum > 1) for (let i: i32 = 0, e = j; i < n; ++i, e += m) setReal(q.allocation, e, real(q.allocation, e) / sum);
-    best += most(n, b, worth, list, spare);
+    worst = takeBack(q, j, worth, worst);
+    best += mostWorth(n, b, worth, list, spare);
     for (let k: i32 = 0; k < n; ++k) {
       let slope = real(q.dual, k) * real(q.values, k * m + j);
       for (let i: i32 = 0; i < n; ++i) slope -= real(q.envyDuals, i * n + k) * real(q.values, i * m + j);
       setReal(worth, k, slope);
     }
-    bound += most(n, b, worth, list, spare);
+    bound += mostWorth(n, b, worth, list, spare);
   }
   for (let i: i32 = 0; i < n; ++i) setReal(q.utilities, i, valueOf(q, i, i));
   c.objective = objectiveOf(q);
   c.bound = bound;
   const gap = Math.abs(bound - c.objective), scale = best * q.size;
-  c.residual = max(scale > 0 ? gap / scale : gap, max(worst, violation(q, worth, list, spare) / q.size));
+  c.residual = max(scale > 0 ? gap / scale : gap, max(worst, violation(q, worth, taken, list, spare) / q.size));
 }

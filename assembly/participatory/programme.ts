@@ -1,4 +1,5 @@
-// The linear programme of participatory objectives, by the primal simplex of assembly/simplex, in values over the largest and weights over theirs.
+// The linear programme of participatory objectives, by the primal simplex of assembly/simplex, in values over the largest and weights over theirs. Where
+// agents are many for the items, its dual (dual.ts) has fewer rows.
 //
 //     columns  x_ij <= b_j;  u_i;  d⁺, d⁻ of every pair;  envy of every edge;  greatest envy of every agent;  t, the smallest utility
 //     rows     Σ_i x_ij <= 1;  Σ_j a_ij x_ij = u_i;  u_i − u_k = d⁺ − d⁻;  v_i·x_k − u_i <= envy_ik;  v_i·x_k − u_i <= greatest_i;  t <= u_i
@@ -15,7 +16,7 @@ export const MOST_ROWS: i32 = 4000;
 
 export function rowsOf(q: Mixture): i32 {
   const n = q.n, ordered = n * (n - 1);
-  return q.m + n + (q.pairs ? ordered / 2 : 0) + (q.local ? ordered : 0) + (q.greatest ? ordered : 0) + (q.floor > 0 ? n : 0);
+  return q.m + n + (q.pairs ? ordered / 2 : 0) + (q.local ? ordered : 0) + (q.greatest ? ordered : 0) + (q.low > 0 ? n : 0);
 }
 
 function columnsOf(q: Mixture): i32 {
@@ -62,7 +63,7 @@ function placeRows(r: Rows, q: Mixture): void {
   if (q.local) next += ordered;
   r.greatest = q.greatest ? next : -1;
   if (q.greatest) next += ordered;
-  r.floor = q.floor > 0 ? next : -1;
+  r.floor = q.low > 0 ? next : -1;
 }
 
 /** Columns of amounts and utilities. */
@@ -83,7 +84,7 @@ function addAmounts(q: Mixture, lp: Simplex, r: Rows): void {
     }
   }
   for (let i: i32 = 0; i < n; ++i) {
-    addColumn(lp, real(q.w, i) / q.size, Infinity);
+    addColumn(lp, real(q.weight, i) / q.size, Infinity);
     addEntry(lp, r.utility + i, -1);
     for (let k: i32 = 0; k < n; ++k) {
       if (k == i) continue;
@@ -99,9 +100,9 @@ function addAmounts(q: Mixture, lp: Simplex, r: Rows): void {
 function addParts(q: Mixture, lp: Simplex, r: Rows): void {
   const n = q.n, size = q.size;
   if (r.pair >= 0) for (let i: i32 = 0; i < n; ++i) for (let k = i + 1; k < n; ++k) {
-    addColumn(lp, -(real(q.b, i) + real(q.a, k)) / size, Infinity);
+    addColumn(lp, -(real(q.beta, i) + real(q.alpha, k)) / size, Infinity);
     addEntry(lp, r.pair + pairRow(n, i, k), -1);
-    addColumn(lp, -(real(q.b, k) + real(q.a, i)) / size, Infinity);
+    addColumn(lp, -(real(q.beta, k) + real(q.alpha, i)) / size, Infinity);
     addEntry(lp, r.pair + pairRow(n, i, k), 1);
   }
   if (r.local >= 0) for (let i: i32 = 0; i < n; ++i) for (let k: i32 = 0; k < n; ++k) {
@@ -114,7 +115,7 @@ function addParts(q: Mixture, lp: Simplex, r: Rows): void {
     for (let k: i32 = 0; k < n; ++k) if (k != i) addEntry(lp, r.greatest + edgeRow(n, i, k), -1);
   }
   if (r.floor >= 0) {
-    addColumn(lp, q.floor / size, Infinity);
+    addColumn(lp, q.low / size, Infinity);
     for (let i: i32 = 0; i < n; ++i) addEntry(lp, r.floor + i, 1);
   }
 }

@@ -3,6 +3,7 @@ import type { ProfileBatch } from '../profiles/batch.js';
 import { indexOf } from '../profiles/convert.js';
 import { AVERSION } from '../profiles/schema.js';
 import type { SampledBatch } from '../profiles/samplers.js';
+import type { Placed } from '../wasm/placed.js';
 import { placeAddresses } from '../wasm/problem.js';
 import type { CardinalDefinition } from './mechanism.js';
 
@@ -24,6 +25,21 @@ export function oneOfEach(batch: ProfileBatch | SampledBatch, rule: string): voi
     if (Number(x) === 1 || batch.bad?.[Math.floor(k / items)] === 1) continue;
     throw badElement('budgets', indexOf(shape, k), x, expected);
   }
+}
+
+/**
+ * A chunk's profiles and room for results, in the order in which class Problem of assembly/fehr-schmidt/problem.ts reads them. No rule reads `weights`
+ * of the utilities: one makes its own in the kernel, the other has none.
+ */
+export function aversionProblem(input: Placed, output: Placed): number[] {
+  const operands = ['values', 'alpha', 'beta', 'shares', 'weights'];
+  const results = ['allocation', 'utilities', 'objective', 'dual', 'dual_bound', 'pivots', 'status', 'residual'];
+  return [
+    input.agents,
+    input.items,
+    ...operands.flatMap((name) => [input.address(name), 8 * input.stride(name)]),
+    ...results.map((name) => output.address(name)),
+  ];
 }
 
 /**
@@ -68,17 +84,7 @@ export const fehrSchmidt: CardinalDefinition = {
     const { count, agents, items } = input;
     const mark = arena.mark();
     try {
-      const operands = ['values', 'alpha', 'beta', 'shares'].flatMap((name) => [
-        input.address(name),
-        8 * input.stride(name),
-      ]);
-      const results = ['allocation', 'utilities', 'objective', 'dual', 'dual_bound', 'pivots', 'status', 'residual'];
-      const problem = placeAddresses(kernels, [
-        agents,
-        items,
-        ...operands,
-        ...results.map((name) => output.address(name)),
-      ]);
+      const problem = placeAddresses(kernels, aversionProblem(input, output));
       const scratch = arena.take(call.fehrSchmidtScratch(agents, items));
       const solver = SOLVERS[(options.solver ?? 'auto') as keyof typeof SOLVERS];
       call.fehrSchmidt(count, problem, AVERSION, AVERSION, solver, options.select === 'utilitarian' ? 1 : 0, scratch);

@@ -2,7 +2,7 @@ import { AVERSION } from '../profiles/schema.js';
 import type { Kernels } from '../wasm/kernels.js';
 import type { Placed } from '../wasm/placed.js';
 import { placeAddresses } from '../wasm/problem.js';
-import { oneOfEach } from './fehr-schmidt.js';
+import { aversionProblem, oneOfEach } from './fehr-schmidt.js';
 import type { CardinalDefinition, OptionValues } from './mechanism.js';
 import { OBJECTIVES, REFUSED, THETA_ARRAYS, checkConcave, optionWeights } from './participatory-objectives.js';
 
@@ -27,9 +27,10 @@ function writeWeights({ arena }: Kernels, output: Placed, weights: readonly (rea
   const { count, agents } = output;
   THETA_ARRAYS.forEach((name, o) => {
     const [address, stride] = weights[o]!;
-    const out = arena.f64(output.address(name), count * agents).fill(0);
-    if (address === 0) return;
-    for (let k = 0; k < count; k++) out.set(arena.f64(address + 8 * k * stride, agents), k * agents);
+    const out = arena.f64(output.address(name), count * agents);
+    if (address === 0) out.fill(0);
+    else if (stride !== 0) out.set(arena.f64(address, count * agents));
+    else for (let k = 0, one = arena.f64(address, agents); k < count; k++) out.set(one, k * agents);
   });
 }
 
@@ -47,7 +48,7 @@ export const participatory: CardinalDefinition = {
   citation:
     'Shirali et al., Participatory Objective Design via Preference Elicitation, 2024, Appendix A; Chen, Kempe, Altruism, Selfishness, and Spite in Traffic Routing, 2008; Abebe, Kleinberg, Parkes, Fair Division via Social Comparison, 2017',
   algorithm:
-    'that of fehr-schmidt where every utility counts alike and nothing but aversion is minded, else a linear programme by a primal simplex',
+    'those of fehr-schmidt, with weights of the utilities, where nothing but aversion is minded, else a linear programme, or its dual where that has fewer rows, by a primal simplex',
   options: [
     {
       name: 'objectives',
@@ -80,11 +81,11 @@ export const participatory: CardinalDefinition = {
     try {
       const weights = placeWeights(kernels, input, options);
       const problem = placeAddresses(kernels, [
-        agents,
-        items,
-        ...INPUTS.flatMap((name) => [input.address(name), 8 * input.stride(name)]),
+        ...aversionProblem(input, output),
+        input.address('network'),
+        8 * input.stride('network'),
         ...weights.flatMap(([address, stride]) => [address, 8 * stride]),
-        ...[...RESULTS, 'status', 'residual'].map((name) => output.address(name)),
+        output.address('envy_duals'),
       ]);
       const head = arena.mark();
       const bytes = call.participatoryScratch(

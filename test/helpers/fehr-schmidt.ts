@@ -64,6 +64,21 @@ export function drawAversion(draw: Draw, family: Family, n: number, m: number, s
   };
 }
 
+/** Ways to weigh utilities, the largest weight 1 or below: any, some 0, one alone, some below 0, magnitudes apart, none. */
+export const WEIGHTS = ['any', 'some', 'one', 'spite', 'magnitudes', 'none'] as const;
+
+export function drawWeights(draw: Draw, kind: (typeof WEIGHTS)[number], n: number): number[] {
+  const one = draw.integer(0, n - 1);
+  return list(n, (i) => {
+    const x = draw.unit();
+    if (kind === 'some') return draw.integer(0, 2) / 2;
+    if (kind === 'one') return i === one ? 1 : 0;
+    if (kind === 'spite') return 2 * x - 1;
+    if (kind === 'magnitudes') return 10 ** (-9 * x);
+    return kind === 'none' ? 0 : x;
+  });
+}
+
 /** Result arrays of a run. */
 export interface Solved {
   readonly status: Int32Array;
@@ -85,6 +100,7 @@ export function solveAll(kernels: Kernels, problems: readonly Aversion[], solver
     alpha: all((p) => p.alpha),
     beta: all((p) => p.beta),
     shares: all((p) => p.shares),
+    ...(problems[0]!.weights ? { weights: all((p) => p.weights!) } : {}),
   };
   return run(kernels, fehrSchmidt, { count: problems.length, agents: n, items: m }, arrays, {
     solver,

@@ -2,7 +2,7 @@ import { InputError, createEngine, fehrSchmidt, leximin, participatory, profileB
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Kernels } from '../../src/wasm/kernels.js';
 import { Draw } from '../helpers/draw.js';
-import { FAMILIES, solveAll } from '../helpers/fehr-schmidt.js';
+import { FAMILIES, WEIGHTS, drawWeights, solveAll } from '../helpers/fehr-schmidt.js';
 import { testKernels } from '../helpers/kernels.js';
 import { drawMix, mixArrays, solveMixes } from '../helpers/participatory.js';
 import { OBJECTIVES, mixedObjective, mixedOptimum, type Mix } from '../oracle/participatory.js';
@@ -73,7 +73,7 @@ describe('participatory', () => {
     }
   });
 
-  it('is the Fehr-Schmidt rule where every utility counts alike and nothing else is minded', () => {
+  it('is the Fehr-Schmidt rule where every utility counts alike and nothing else is minded, and its linear programme too', () => {
     const draw = new Draw('alike');
     for (const family of FAMILIES) {
       const mix = drawMix(draw, family, 5, 4, []);
@@ -83,11 +83,83 @@ describe('participatory', () => {
       expect([...own.pivots]).toEqual([...rule.pivots]);
       expect(Math.abs(own.objective[0]! - rule.objective[0]! / 2)).toBeLessThanOrEqual(1e-15 * rule.objective[0]!);
       expect(own.envy_duals.every((x) => x === 0)).toBe(true);
-      // The linear programme agrees: utilities that do not count alike go there.
-      const nearly = { ...p, theta: p.theta.map((row, i) => (i === 0 ? [0.5 + 1e-13, ...row.slice(1)] : row)) };
+      // The linear programme agrees: a floor goes there, however little it counts.
+      const nearly = { ...p, theta: p.theta.map((row) => [...row.slice(0, 6), 1e-14]) };
       expect(Math.abs(checkMix(nearly) - own.objective[0]!)).toBeLessThanOrEqual(
         1e-11 * Math.max(1, own.objective[0]!),
       );
+    }
+  });
+
+  it.each(FAMILIES)(
+    'solves utilities that count differently as HiGHS and its own linear programme do: %s',
+    (family) => {
+      const draw = new Draw(`differently ${family}`);
+      for (const kind of WEIGHTS) {
+        for (const n of [2, 3, 6]) {
+          const mix = drawMix(draw, family, n, 4, ['mean', 'chen-kempe']);
+          const own = drawWeights(draw, kind, n);
+          const linear = draw.unit() < 0.5 ? 0 : 0.3;
+          const p = {
+            ...mix,
+            theta: mix.theta.map((row, i) => [
+              own[i]!,
+              linear * row[1]!,
+              linear * row[2]!,
+              draw.integer(0, 2),
+              0,
+              0,
+              0,
+            ]),
+          };
+          const found = checkMix(p);
+          expect(Math.abs(found - mixedOptimum(p))).toBeLessThanOrEqual(1e-9);
+          const floor = checkMix({ ...p, theta: p.theta.map((row) => [...row.slice(0, 6), 1e-15]) });
+          expect(Math.abs(found - floor)).toBeLessThanOrEqual(1e-11);
+        }
+      }
+    },
+  );
+
+  it('is the Fehr-Schmidt rule where aversion is moved into what utilities count', () => {
+    // Minding to be behind by t more and to be ahead by t less adds t (u_i − u_k) for every other agent k: own utility and the mean take it back.
+    const draw = new Draw('moved');
+    for (const family of FAMILIES) {
+      for (const n of [2, 5]) {
+        const plain = drawMix(draw, family, n, 4, []);
+        const moved = plain.beta.map((b) => b * draw.unit());
+        const p = {
+          ...plain,
+          alpha: plain.alpha.map((a, i) => a + moved[i]!),
+          beta: plain.beta.map((b, i) => b - moved[i]!),
+          theta: moved.map((t) => [1 - (n * t) / (n - 1), (n * t) / (n - 1), 0, 1, 0, 0, 0]),
+        };
+        const rule = solveAll(kernels, [plain]);
+        expect(Math.abs(checkMix(p) - rule.objective[0]!)).toBeLessThanOrEqual(1e-11);
+      }
+    }
+  });
+
+  it('gives the same allocation where all weights are four times as large', () => {
+    const draw = new Draw('four times');
+    for (const kind of WEIGHTS) {
+      const mix = drawMix(draw, 'random', 6, 5, []);
+      const theta = drawWeights(draw, kind, 6).map((w) => [w, 0.1, 0, 0.5, 0, 0, 0]);
+      const four = theta.map((row) => row.map((x) => 4 * x));
+      const [one, other] = [theta, four].map((each) => solveMixes(kernels, [{ ...mix, theta: each }]));
+      expect([...other!.allocation]).toEqual([...one!.allocation]);
+      expect([...other!.dual]).toEqual([...one!.dual].map((y) => 4 * y));
+      expect(other!.objective[0]).toBe(4 * one!.objective[0]!);
+    }
+  });
+
+  it('bears aversion that outweighs utilities by far, and utilities of which rounding is all that is left', () => {
+    const draw = new Draw('outweighs');
+    for (const weight of [1e-3, 1e-6, 1e-12, 0.1 + 0.2 - 0.3, 0]) {
+      for (const n of [2, 4, 7]) {
+        const mix = drawMix(draw, 'random', n, 5, []);
+        checkMix({ ...mix, theta: mix.values.map((_, i) => [i % 3 === 1 ? 0 : weight, 0, 0, 2, 0, 0, 0]) });
+      }
     }
   });
 
@@ -265,14 +337,36 @@ describe('participatory', () => {
       expect(checkMix(p)).toBe(0);
   });
 
+  it.each(MIXES.map((parts) => [parts.join(', '), parts] as const))(
+    'finds the same by amounts and by prices, of which it takes the smaller programme: %s',
+    (name, parts) => {
+      const draw = new Draw(`worthless ${name}`);
+      for (const family of FAMILIES) {
+        const p = drawMix(draw, family, 4, 2, parts, true);
+        // Worthless items add four rows each to the one and one row to the other.
+        const more = (k: number): Mix => ({
+          ...p,
+          values: p.values.map((row) => [...row, ...Array<number>(k).fill(0)]),
+          shares: [...p.shares, ...Array<number>(k).fill(1)],
+        });
+        const [first, ...others] = [0, 4, 8, 12].map((k) => checkMix(more(k)));
+        for (const other of others) expect(Math.abs(other - first!)).toBeLessThanOrEqual(1e-11);
+      }
+    },
+  );
+
+  it('solves 46 agents with both kinds of envy, which are 4140 edges', () => {
+    checkMix(drawMix(new Draw('edges'), 'random', 46, 2, ['own', 'max-envy', 'network-envy']));
+  });
+
   it('leaves a profile without an answer where its programme would be too large, and its neighbours theirs', () => {
     const draw = new Draw('large');
-    const n = 46; // 2 · 46 · 45 rows of envy
-    const heavy = drawMix(draw, 'random', n, 2, ['own', 'max-envy', 'network-envy']);
+    const n = 64; // 2 · 64 · 63 rows of envy, or 64 · 64 of amounts
+    const heavy = drawMix(draw, 'random', n, n, ['own', 'max-envy', 'network-envy']);
     const light = { ...heavy, theta: heavy.theta.map(() => [1, 0, 0, 1, 0, 0, 0]) };
     const out = solveMixes(kernels, [heavy, light]);
     expect([...out.status]).toEqual([2, 0]);
     expect([out.residual[0], out.pivots[0], out.objective[0]]).toEqual([Infinity, -1, 0]);
-    expect([...out.allocation.subarray(2 * n)]).toEqual([...solveMixes(kernels, [light]).allocation]);
+    expect([...out.allocation.subarray(n * n)]).toEqual([...solveMixes(kernels, [light]).allocation]);
   });
 });

@@ -11,6 +11,8 @@ export interface Aversion {
   readonly alpha: readonly number[];
   readonly beta: readonly number[];
   readonly shares: readonly number[];
+  /** What each utility counts; 1 if absent, as in the rule itself. */
+  readonly weights?: readonly number[];
 }
 
 /** Utilities of an allocation. */
@@ -25,15 +27,15 @@ export function aversionOf({ alpha, beta }: Pick<Aversion, 'alpha' | 'beta'>, u:
   return terms.reduce((a, b) => a + b, 0) / (u.length - 1);
 }
 
-/** Σ u_i less every agent's aversion (Eq. 11). */
-export function objectiveOf(p: Pick<Aversion, 'alpha' | 'beta'>, u: readonly number[]): number {
-  return u.reduce((sum, ui, i) => sum + ui - aversionOf(p, u, i), 0);
+/** Σ u_i, or Σ w_i u_i, less every agent's aversion (Eq. 11). */
+export function objectiveOf(p: Pick<Aversion, 'alpha' | 'beta' | 'weights'>, u: readonly number[]): number {
+  return u.reduce((sum, ui, i) => sum + (p.weights?.[i] ?? 1) * ui - aversionOf(p, u, i), 0);
 }
 
 const number = (x: number): string => (x < 0 ? `- ${-x}` : `+ ${x}`);
 
 /** The programme of Lemma 3.3 as printed (a variable and two rows for every ordered pair), by HiGHS. Values should be of the order of 1. */
-export function optimum({ values, alpha, beta, shares }: Aversion): number {
+export function optimum({ values, alpha, beta, shares, weights }: Aversion): number {
   const [n, m] = [values.length, shares.length];
   const rows: string[] = [];
   const utility = (i: number, factor: number) =>
@@ -48,7 +50,7 @@ export function optimum({ values, alpha, beta, shares }: Aversion): number {
       rows.push(`z${i}_${k} ${utility(i, -beta[i]!)} ${utility(k, beta[i]!)} >= 0`);
     }
   }
-  const gains = values.map((_, i) => utility(i, 1)).join(' ');
+  const gains = values.map((_, i) => utility(i, weights?.[i] ?? 1)).join(' ');
   const bounds = values.flatMap((_, i) => shares.map((b, j) => ` 0 <= x${i}_${j} <= ${Math.min(b, 1)}`));
   const answer = highs.solve(
     [
@@ -93,17 +95,18 @@ export function dualBound({ values, shares }: Aversion, y: readonly number[]): n
 }
 
 /** The most that y takes from any group of agents beyond what the pairs that it leaves allow, over all groups (2^n of them). */
-export function dualViolation({ alpha, beta }: Aversion, y: readonly number[]): number {
+export function dualViolation({ alpha, beta, weights }: Aversion, y: readonly number[]): number {
   const n = y.length;
-  let worst = Math.abs(y.reduce((a, b) => a + b, 0) - n);
+  const taken = y.map((yi, i) => (weights?.[i] ?? 1) - yi);
+  let worst = Math.abs(taken.reduce((a, b) => a + b, 0));
   for (let set = 1; set < 2 ** n - 1; set++) {
-    let [taken, cut] = [0, 0];
+    let excess = 0;
     for (let i = 0; i < n; i++) {
       if (!((set >> i) & 1)) continue;
-      taken += 1 - y[i]!;
-      for (let k = 0; k < n; k++) if (!((set >> k) & 1)) cut += (beta[i]! + alpha[k]!) / (n - 1);
+      excess += taken[i]!;
+      for (let k = 0; k < n; k++) if (!((set >> k) & 1)) excess -= (beta[i]! + alpha[k]!) / (n - 1);
     }
-    worst = Math.max(worst, taken - cut);
+    worst = Math.max(worst, excess);
   }
   return worst;
 }
