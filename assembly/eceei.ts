@@ -71,8 +71,8 @@ function arrive(e: Economy, work: Work): void {
 function hybrid(e: Economy, work: Work, seed: u64, round: i32, taken: usize): bool {
   const m = e.m, target = work.target;
   perturb(e, work, seed, round);
-  if (begin(e, work, work.p, taken) > CLEARED) return false;
-  let eps: f64 = 1;
+  let eps = begin(e, work, work.p, taken);
+  if (eps == 0) return false;
   for (let segment: i32 = 0; segment < SEGMENTS && work.looked < work.most; ++segment) {
     eps = descend(e, work, work.p, eps, taken);
     if (eps <= target) return polish(e, work, work.p, taken);

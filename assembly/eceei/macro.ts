@@ -1,7 +1,8 @@
 // Homotopy in eps from wide budgets to narrow ones, a Newton corrector at each stop: the fast way to an equilibrium, which may stall where the path of
 // equilibria turns back in eps.
 //
-//     prices by tatonnement with a step of its own for each good (Rprop) at eps = 1;  Newton at eps = 1
+//     prices by tatonnement with a step of its own for each good (Rprop) at eps = 1;  Newton at eps = 1; where it fails both at eps = 2, 4, …
+//     (beyond 1 the same budgets, and eps times the places: ever fewer prices are above 0)
 //     eps <- max(target, rho eps) along the tangent J_AA dp/deps = -(ge - c - d)_A;  rho adapts to how many steps Newton takes
 //
 // Riedmiller, Braun, A Direct Adaptive Method for Faster Backpropagation Learning: The RPROP Algorithm, 1993;
@@ -15,9 +16,10 @@ import { CLEARED, newton } from './newton';
 const ROUGH: f64 = 2e-2;
 const TATONNEMENT: i32 = 200;
 const STALL: f64 = 0.975;
+const WIDEST: f64 = 64;
 
-/** Prices at eps = 1, cleared roughly; the step of each good grows while its excess demand keeps its sign. */
-function tatonnement(e: Economy, work: Work, p: usize): void {
+/** Prices that clear roughly at eps; the step of each good grows while its excess demand keeps its sign. */
+function tatonnement(e: Economy, work: Work, p: usize, eps: f64): void {
   const m = e.m, step = work.v, last = work.w;
   for (let j: i32 = 0; j < m; ++j) {
     setReal(p, j, 0.2);
@@ -25,10 +27,10 @@ function tatonnement(e: Economy, work: Work, p: usize): void {
     setReal(last, j, 0);
   }
   for (let it: i32 = 0; it < TATONNEMENT; ++it) {
-    evaluate(e, work, p, 1, false);
-    if (residual(e, work, p, 1) < ROUGH) return;
+    evaluate(e, work, p, eps, false);
+    if (residual(e, work, p, eps) < ROUGH) return;
     for (let j: i32 = 0; j < m; ++j) {
-      const z = excess(e, work, j, 1), before = real(last, j);
+      const z = excess(e, work, j, eps), before = real(last, j);
       let s = real(step, j);
       if (z * before > 0) s = min<f64>(0.5, 1.15 * s);
       else if (z * before < 0) s *= 0.55;
@@ -47,7 +49,7 @@ function predict(e: Economy, work: Work, p: usize, eps: f64, next: f64, q: usize
   for (let i: i32 = 0; i < n; ++i) {
     const j = <i32>real(active, i);
     for (let k: i32 = 0; k < n; ++k) setReal(a, i * (n + 1) + k, real(work.J, j * m + <i32>real(active, k)));
-    setReal(a, i * (n + 1) + n, real(e.capacity, j) + real(work.shift, j) - real(work.ge, j));
+    setReal(a, i * (n + 1) + n, real(e.capacity, j) + real(work.shift, j) - (eps > 1 ? 0 : real(work.ge, j)));
   }
   const rank = eliminate(a, n, n, n + 1, 1e-10, work.columns, work.w + (<usize>m << 3));
   backSubstitute(a, n, n + 1, rank, n, work.columns, x);
@@ -58,10 +60,13 @@ function predict(e: Economy, work: Work, p: usize, eps: f64, next: f64, q: usize
   }
 }
 
-/** Equilibrium at eps = 1, from nothing. Returns the residual. */
+/** Equilibrium at eps = 1, or at the least of 2, 4, … where one is found, from nothing. Returns that eps, or 0. */
 export function begin(e: Economy, work: Work, p: usize, taken: usize): f64 {
-  tatonnement(e, work, p);
-  return newton(e, work, p, 1, CLEARED, 60, 300, taken);
+  for (let eps: f64 = 1; eps <= WIDEST && work.looked < work.most; eps *= 2) {
+    tatonnement(e, work, p, eps);
+    if (newton(e, work, p, eps, CLEARED, 60, 300, taken) <= CLEARED) return eps;
+  }
+  return 0;
 }
 
 /**

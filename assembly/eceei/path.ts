@@ -87,25 +87,24 @@ export function follow(e: Economy, work: Work, goal: f64, delta: f64, most: i32)
     const rank = eliminate(a, m, n, stride, RANK, order, signAt);
     work.looked += eliminationCost(m);
     if (rank < m) return SINGULAR;
-    // Null vector: 1 at the free column.
+    // Null vector: 1 at the free column; scaled to length 1 in eps and the prices, as what is left over may be millions of times larger.
     const free = integer(order, m);
     setReal(v, free, 1);
-    let norm: f64 = 1;
     for (let i = m - 1; i >= 0; --i) {
       let sum = -real(a, i * stride + m);
       for (let c = i + 1; c < m; ++c) sum -= real(a, i * stride + c) * real(v, integer(order, c));
-      const x = sum / real(a, i * stride + i);
-      setReal(v, integer(order, i), x);
-      norm += x * x;
+      setReal(v, integer(order, i), sum / real(a, i * stride + i));
     }
-    norm = Math.sqrt(norm);
+    let square: f64 = real(v, m) * real(v, m);
+    for (let j: i32 = 0; j < m; ++j) if (real(u, j) > 0) square += real(v, j) * real(v, j);
     // det [M; vᵀ] has the sign of the pivots times that of v at the free column.
     let sign = load<f64>(signAt);
     if (orientation == 0) orientation = real(v, m) < 0 ? sign : -sign;
-    const scale = (sign == orientation ? 1.0 : -1.0) / norm;
+    const scale = (sign == orientation ? 1.0 : -1.0) / Math.sqrt(square);
     for (let j: i32 = 0; j < n; ++j) setReal(v, j, real(v, j) * scale);
     correct(work, m, u, v);
-    for (let j: i32 = 0; j < n; ++j) setReal(u, j, real(u, j) + delta * real(v, j));
+    // Off the end of the last piece, but not into a piece that v is not the direction of.
+    for (let j: i32 = 0; j < n; ++j) moveWithin(u, j, m, real(u, j) + delta * real(v, j));
     const at = real(u, m);
     positivePart(e, u, work.p);
     costs(e, work.p, work.cost);
@@ -133,13 +132,19 @@ function correct(work: Work, m: i32, u: usize, v: usize): void {
     setReal(x, integer(order, i), sum / real(a, i * stride + i));
   }
   setReal(x, integer(order, m), 0);
-  let along: f64 = 0;
-  for (let j: i32 = 0; j < n; ++j) along += real(x, j) * real(v, j);
+  let along: f64 = 0, square: f64 = 0;
   for (let j: i32 = 0; j < n; ++j) {
-    const old = real(u, j), next = old + real(x, j) - along * real(v, j);
-    if (j < m && (next > 0) != (old > 0)) continue;
-    setReal(u, j, next);
+    along += real(x, j) * real(v, j);
+    square += real(v, j) * real(v, j);
   }
+  along /= square;
+  for (let j: i32 = 0; j < n; ++j) moveWithin(u, j, m, real(u, j) + real(x, j) - along * real(v, j));
+}
+
+/** u_j = next, unless a good would get a price by it or lose one. */
+function moveWithin(u: usize, j: i32, m: i32, next: f64): void {
+  if (j < m && (next > 0) != (real(u, j) > 0)) return;
+  setReal(u, j, next);
 }
 
 /** The start at infinity: nobody pays, everything is left over. */

@@ -39,6 +39,13 @@ function permuted(problem: OrdinalProblem, order: readonly number[]): OrdinalPro
   return { ...problem, bundleStart: start, bundleMask: BigUint64Array.from(rows) };
 }
 
+/** The market with places for 0.4 of what would be taken of each good if all were free, at least one. */
+function unevenPlaces(problem: OrdinalProblem): OrdinalProblem {
+  const wanted = new Float64Array(problem.capacities.length);
+  for (const row of problem.bundleStart.subarray(0, -1)) unitsOf(problem, row).forEach((n, g) => (wanted[g]! += n));
+  return { ...problem, capacities: Int32Array.from(wanted, (n) => Math.max(1, Math.round(0.4 * n))) };
+}
+
 function withUnits(problem: OrdinalProblem): OrdinalProblem {
   const { capacities, bundleStart } = problem;
   const rows = bundleStart.at(-1)!;
@@ -65,6 +72,21 @@ describe('expected competitive equilibrium of drawn markets', () => {
       }
     });
   }
+
+  it('finds its way where some goods have one place and others hundreds, and many kinds of agents list the scarce ones', () => {
+    const few = { agents: 1000, goods: 20, types: 2 };
+    for (const seed of [61, 75, 166, 202]) {
+      const market = unevenPlaces(sampleMarket('slot-pairs', { ...few, seed }));
+      expect(solve(market, { epsilon: 0.01 }).status[0]).toBe(0);
+    }
+    const twelve = unevenPlaces(sampleMarket('slot-pairs', { ...few, goods: 12, seed: 44 }));
+    expect(solve(twelve, { epsilon: 0.01 }).status[0]).toBe(0);
+    // No start is found at eps = 1: the path from infinity would do, with far more work.
+    for (const seed of [14, 49, 81]) {
+      const market = unevenPlaces(sampleMarket('slot-pairs', { agents: 250, goods: 30, seed }));
+      expect(solve(market, { epsilon: 0.2, work: 1.5e8 }).status[0]).toBe(0);
+    }
+  });
 
   it('has prices below 1 - eps c / n_j where they are above 1 - eps', () => {
     const market = sampleMarket('common-value', { agents: 200, goods: 8, seed: 3 });
