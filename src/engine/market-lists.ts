@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js';
 import type { Lists } from '../mechanisms/ocam/pricing.js';
+import { said } from './market-options.js';
 
 /** Lists as a snapshot holds them: bundles by their goods, typed arrays in base 64. */
 export interface SavedLists {
@@ -34,13 +35,31 @@ export class MarketLists {
     return this.goodStart.length - 1;
   }
 
-  /** Adds an agent's list; nothing is added if a bundle makes no sense. */
+  /** Refuses a list that is none, and bundles that are not made of goods. */
+  check(list: readonly MarketBundle[]): void {
+    if (!Array.isArray(list)) throw new InputError(`the list is ${said(list)}, expected bundles, best first`);
+    for (let l = 0; l < list.length; l++) {
+      const bundle = list[l] as unknown;
+      if (!Array.isArray(bundle) || bundle.length === 0) {
+        throw new InputError(`bundle ${l} is ${said(bundle)}, expected a list of at least one good`);
+      }
+      for (const g of bundle as number[]) {
+        if (!(Number.isInteger(g) && g >= 0 && g < this.goodCount)) {
+          throw new InputError(
+            `bundle ${l} has the good ${said(g)}, expected an integer from 0 to ${this.goodCount - 1}`,
+          );
+        }
+      }
+    }
+  }
+
+  /** Adds an agent's list, which `check` has let pass. */
   add(list: readonly MarketBundle[]): void {
     const from = this.starts[this.agents]!;
     const end = from + list.length;
     if (end > this.ids.length) this.ids = grown(this.ids, end);
     if (this.agents + 2 > this.starts.length) this.starts = grown(this.starts, this.agents + 2);
-    for (let l = 0; l < list.length; l++) this.ids[from + l] = this.number(list[l]!, l);
+    for (let l = 0; l < list.length; l++) this.ids[from + l] = this.number(list[l]!);
     this.starts[++this.agents] = end;
   }
 
@@ -49,20 +68,10 @@ export class MarketLists {
     this.agents -= 1;
   }
 
-  private number(bundle: MarketBundle, l: number): number {
+  private number(bundle: MarketBundle): number {
     const key = bundle.join();
     const known = this.numbers.get(key);
     if (known !== undefined) return known;
-    if (!Array.isArray(bundle) || bundle.length === 0) {
-      throw new InputError(`bundle ${l} is ${JSON.stringify(bundle)}, expected a list of at least one good`);
-    }
-    for (const g of bundle as number[]) {
-      if (!(Number.isInteger(g) && g >= 0 && g < this.goodCount)) {
-        throw new InputError(
-          `bundle ${l} has the good ${JSON.stringify(g)}, expected an integer from 0 to ${this.goodCount - 1}`,
-        );
-      }
-    }
     const sorted = [...bundle].sort((a, b) => a - b);
     const plain = sorted.join();
     let id = this.numbers.get(plain);
@@ -143,7 +152,7 @@ export class MarketLists {
   load({ bundles, ids, starts }: SavedLists): void {
     const numbers = (text: string) =>
       Int32Array.from(new Int32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer));
-    bundles.forEach((bundle, b) => this.number(bundle, b));
+    bundles.forEach((bundle) => this.number(bundle));
     this.ids = grown(numbers(ids), 1024);
     this.starts = grown(numbers(starts), 256);
     this.agents = numbers(starts).length - 1;

@@ -1,47 +1,21 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { EngineError, InputError } from '../errors.js';
 import { Control, type ControlState, type Pricing } from '../mechanisms/ocam/control.js';
-import { OCAM_OPTIONS, ocamSettings, type OcamSettings } from '../mechanisms/ocam/settings.js';
 import { drawBudgets } from '../mechanisms/ocam/stall.js';
-import { checkOptions } from '../mechanisms/registry.js';
 import { Stream } from '../random.js';
 import { Kernels } from '../wasm/kernels.js';
 import { MarketLists, type MarketBundle, type SavedLists } from './market-lists.js';
-import { MarketLog, readLog } from './market-log.js';
-
-export interface MarketOptions extends Partial<Omit<OcamSettings, 'batch'>> {
-  /** Places of each good. */
-  readonly capacities: readonly number[];
-  /** Arrivals expected. */
-  readonly expected: number;
-  /** File that every decision is appended to before it is returned. Default: none. */
-  readonly log?: string;
-  /** Wait for the disk after every line of the log. */
-  readonly sync?: boolean;
-  /** Keep the lines of the log in memory too (`entries`). */
-  readonly keep?: boolean;
-}
-
-/** What an agent gets. */
-export interface Decision {
-  /** Number of the agent, in order of arrival. */
-  readonly agent: number;
-  /** Index into the agent's list, -1: nothing. */
-  readonly choice: number;
-  /** Money that the agent had, settled by seed and number. */
-  readonly budget: number;
-  /** What the bundle cost. */
-  readonly cost: number;
-  /** The agent is one of the sample, served by serial dictatorship. */
-  readonly sample: boolean;
-  /** The agent would have taken another bundle, which was gone: no promise of fairness or efficiency holds for this agent. */
-  readonly stopped: boolean;
-}
+import { lineOf, MarketLog, parsed, pricingLine, readLog } from './market-log.js';
+import {
+  checkExpected,
+  checkMarket,
+  headerOf,
+  settingsOf,
+  type Decision,
+  type MarketOptions,
+} from './market-options.js';
 
 const BLOCK = 1024;
-/** Options that are not the mechanism's. */
-const OWN = ['capacities', 'expected', 'log', 'sync', 'keep'];
-const REASONS = ['sample', 'schedule', 'drift', 'forecast'] as const;
 
 /** The online mechanism as a market that stays open: an agent comes, and has its bundle at once. */
 export class Market {
@@ -52,10 +26,14 @@ export class Market {
   /** Lines of the log, where they are kept. */
   readonly entries: string[] | undefined;
   private served = 0;
+  /** Number of the next agent. */
+  private number = 0;
   /** Arrivals after which the mechanism looks at its prices next. */
   private due: number;
   /** Budgets of a block of agents. */
   private block: { at: number; budgets: Float64Array } = { at: -1, budgets: new Float64Array() };
+  /** Lists of the sample, where they matter. */
+  private seen: Set<string> | undefined;
   /** Lines of the log so far, and those yet to be replayed, last first. */
   private lines = 0;
   private replayed: string[] = [];
@@ -65,16 +43,12 @@ export class Market {
     private readonly options: MarketOptions,
     append = false,
   ) {
+    checkMarket(options);
     const { capacities, expected, log, sync = false } = options;
-    capacities.forEach((c, g) => {
-      if (!(Number.isInteger(c) && c >= 0)) throw new InputError(`capacities[${g}] is ${c}, expected an integer >= 0`);
-    });
-    if (capacities.length === 0) throw new InputError('capacities is empty, expected at least one good');
-    checkExpected(expected, 0);
     this.control = new Control(this.kernels, Float64Array.from(capacities), settingsOf(options), expected);
     this.lists = new MarketLists(capacities.length);
     this.due = this.control.next(0);
-    this.log = log === undefined ? undefined : new MarketLog(log, sync, append ? 'a' : 'wx');
+    this.log = log === undefined ? undefined : new MarketLog(log, sync, append ? 'a' : 'ax');
     this.entries = options.keep ? [] : undefined;
     if (!append) this.emit(headerOf(options));
   }
@@ -101,12 +75,14 @@ export class Market {
 
   /** Serves one agent: its acceptable bundles, best first. */
   arrive(list: readonly MarketBundle[]): Decision {
-    return this.serve(list, this.served);
+    this.lists.check(list);
+    return this.serve(list, this.number);
   }
 
-  /** Serves agents who came together, in a random order drawn from the seed; decisions are in the order given. */
+  /** Serves agents who came together, in a random order drawn from the seed; decisions are in the order given. A list that makes no sense refuses them all. */
   arriveTogether(lists: readonly (readonly MarketBundle[])[]): Decision[] {
-    const first = this.served;
+    for (const list of lists) this.lists.check(list);
+    const first = this.number;
     const decisions: Decision[] = [];
     for (const k of new Stream(this.control.settings.seed, 2, first).choose(lists.length, lists.length)) {
       decisions[k] = this.serve(lists[k]!, first + k);
@@ -128,7 +104,9 @@ export class Market {
     const stopped = !sample && choice > favourite;
     if (choice === own.length) choice = -1;
     const cost = choice < 0 ? 0 : lists.cost(own[choice]!);
-    const decision = { agent: number, choice, budget, cost, sample, stopped };
+    const atom = control.settings.mode === 'paper' && !sample && this.sampled(own);
+    const had = atom ? Math.max(1 - control.settings.epsilonBudget, cost) : budget;
+    const decision = { agent: number, choice, budget: had, cost, sample, stopped };
     try {
       this.emit(lineOf(decision, list));
     } catch (error) {
@@ -141,6 +119,7 @@ export class Market {
       lists.addTo(room, own[choice]!, -1);
     }
     this.served += 1;
+    this.number = Math.max(this.number, number + 1);
     if (this.served >= this.due) this.look(() => control.check(this.served, () => lists.view()));
     return decision;
   }
@@ -160,6 +139,13 @@ export class Market {
     for (const pricing of this.control.pricings.slice(before)) this.emit(pricingLine(pricing));
     if (this.control.pricings[0]?.used === false) throw new EngineError('no prices were found that clear the sample');
     this.due = this.control.next(this.served);
+  }
+
+  /** True if an agent of the sample had the same list. */
+  private sampled(own: Int32Array): boolean {
+    const { lists, control } = this;
+    this.seen ??= new Set(Array.from({ length: control.pricings[0]?.at ?? 0 }, (_, i) => lists.listOf(i).join()));
+    return this.seen.has(own.join());
   }
 
   private budgetOf(number: number): number {
@@ -190,15 +176,18 @@ export class Market {
     while (this.replayed.length > 0) {
       const line = this.replayed.at(-1)!;
       const event = parsed(line, this.lines + 1);
-      if ('list' in event) this.serve(event.list as MarketBundle[], Number(event.agent));
-      else if ('forecast' in event) this.forecast(Number(event.forecast));
+      if ('list' in event) {
+        this.lists.check(event.list as MarketBundle[]);
+        this.serve(event.list as MarketBundle[], Number(event.agent));
+      } else if ('forecast' in event) this.forecast(Number(event.forecast));
       else throw new InputError(`line ${this.lines + 1} of the log is no event that the market expects: ${line}`);
     }
   }
 
   /** Writes all that later decisions depend on to a file, under a temporary name first. */
   snapshot(path: string): void {
-    const state = { options: this.options, lines: this.lines, control: this.control.save(), lists: this.lists.save() };
+    const { options, lines, number } = this;
+    const state = { options, lines, number, control: this.control.save(), lists: this.lists.save() };
     const temporary = `${path}.partial`;
     writeFileSync(temporary, JSON.stringify(state));
     renameSync(temporary, path);
@@ -230,6 +219,7 @@ export class Market {
       market.lists.reprice(market.control.books.prices);
       market.lines = state.lines;
       market.served = market.lists.agents;
+      market.number = state.number;
       market.due = market.control.next(market.served);
     }
     market.replay(lines.slice(market.lines));
@@ -240,48 +230,9 @@ export class Market {
 interface Snapshot {
   readonly options: MarketOptions;
   readonly lines: number;
+  readonly number: number;
   readonly control: ControlState;
   readonly lists: SavedLists;
-}
-
-function checkExpected(expected: number, served: number): void {
-  if (!(Number.isInteger(expected) && expected >= Math.max(1, served) && expected < 2 ** 31)) {
-    throw new InputError(`expected is ${expected}, expected an integer of at least ${Math.max(1, served)}`);
-  }
-}
-
-/** The settings as the mechanism's options name them. */
-function settingsOf(options: MarketOptions): OcamSettings {
-  const given = Object.fromEntries(
-    Object.entries(options)
-      .filter(([name, value]) => !OWN.includes(name) && value !== undefined)
-      .map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value]),
-  );
-  return ocamSettings(checkOptions('a market', OCAM_OPTIONS, given));
-}
-
-function headerOf(options: MarketOptions): string {
-  const stays = Object.entries(options).filter(([name]) => !['log', 'sync', 'keep'].includes(name));
-  return JSON.stringify({ market: Object.fromEntries(stays.sort(([a], [b]) => (a < b ? -1 : 1))) });
-}
-
-/** What the agent asked for, what it had, what it got. */
-function lineOf({ agent, choice, budget, cost, sample, stopped }: Decision, list: readonly MarketBundle[]): string {
-  return `{"agent":${agent},"list":${JSON.stringify(list)},"budget":${budget},"choice":${choice},"cost":${cost},"sample":${sample},"stopped":${stopped}}`;
-}
-
-function pricingLine({ at, reason, prices, error, used }: Pricing): string {
-  return JSON.stringify({ pricing: REASONS[reason], at, prices: Array.from(prices), error, used });
-}
-
-function parsed(text: string, line: number): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
-  } catch {
-    // said below
-  }
-  throw new InputError(`line ${line} is no JSON object`);
 }
 
 /**

@@ -131,6 +131,19 @@ describe('allocate', () => {
     expect((await place.run('simulate ocam arrivals.json --check --batch 5 --out hard.npz')).status).toBe(2);
   });
 
+  it('simulate ocam says on stderr where arrivals do not look random', async () => {
+    const bundles = Array.from({ length: 1500 }, (_, i) => (i < 500 ? [[0], [1]] : [[1], [0]]));
+    place.json('arrivals.json', { capacities: [500, 500], bundles });
+    const drifting = await place.ok('simulate ocam arrivals.json --reprice 0 --epsilon-sample 0.3 --out drift.json');
+    expect(drifting.lines).toContainEqual(
+      expect.stringMatching(/^arrivals do not look random: demand had left what prices expect after agent \d{3}/),
+    );
+    const even = bundles.map((_, i) => (i % 2 ? [[0], [1]] : [[1], [0]]));
+    place.json('even.json', { capacities: [500, 500], bundles: even });
+    const random = await place.ok('simulate ocam even.json --reprice 0 --epsilon-sample 0.3 --out even.npz');
+    expect(random.lines.join()).not.toContain('random');
+  });
+
   it('eceei that does not end in time says so: exit code 1, no prices', async () => {
     place.json('market.json', { capacities: [1, 1], bundles: [[[0, 1], [0]], [[1]], [[0]], [[0, 1]]] });
     const { status, lines } = await place.run('allocate eceei market.json --work 10 --out market.npz');

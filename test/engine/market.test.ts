@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), 'evenhand-market-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const AGENTS = 400;
-const sampled = sampleMarket('common-value', { agents: AGENTS, goods: 6, seed: 3 });
+const sampled = sampleMarket('common-value', { agents: AGENTS, goods: 6, types: 90, seed: 3 });
 const lists = Array.from({ length: AGENTS }, (_, i) => {
   const { bundleStart } = sampled;
   return Array.from({ length: bundleStart[i + 1]! - bundleStart[i]! }, (__, l) =>
@@ -28,6 +28,7 @@ const lists = Array.from({ length: AGENTS }, (_, i) => {
   );
 });
 const base: MarketOptions = { capacities: [...sampled.capacities], expected: AGENTS, seed: 5, reprice: 0.2 };
+const PAPER = { mode: 'paper' } as const;
 
 function lines(name: string): string[] {
   return readFileSync(join(folder, name), 'utf8').trim().split('\n');
@@ -40,7 +41,7 @@ function serve(market: Market, from = market.agents, to = AGENTS): Decision[] {
 describe('a market that stays open', () => {
   it('decides as the mechanism does on the file of all arrivals', async () => {
     await using engine = await createEngine({ threads: 0 });
-    for (const options of [{}, { mode: 'paper' }, { capacity: 'soft', overflow: 0.02, draw: 'golden' }] as const) {
+    for (const options of [{}, PAPER, { capacity: 'soft', overflow: 0.02, draw: 'golden' }] as const) {
       const result = await engine.allocate(ocam({ seed: 5, reprice: 0.2, ...options }), sampled);
       const market = createMarket({ ...base, ...options });
       const decisions = serve(market);
@@ -48,6 +49,10 @@ describe('a market that stays open', () => {
       expect(decisions.map(({ stopped }) => Number(stopped))).toEqual(Array.from(result.stopped as Int8Array));
       expect([...market.consumed]).toEqual(Array.from(result.consumed as Int32Array));
       expect(market.prices).toEqual(result.prices);
+      expect(decisions.map(({ budget }) => budget)).toEqual(Array.from(result.budgets as Float64Array));
+      // Of lists that the sample has seen, the mode as printed has budgets of exactly what was bought.
+      const atoms = decisions.filter(({ sample, budget, cost }) => !sample && budget === cost).length;
+      expect(atoms > 50).toBe(options === PAPER);
     }
   });
 
@@ -116,6 +121,39 @@ describe('a market that stays open', () => {
     expect(lines('d')).toEqual(lines('a'));
   });
 
+  it('loses no decided agent when the disk is full in the middle of a line', () => {
+    writeFileSync(join(folder, 'job'), JSON.stringify({ options: { ...base, log: join(folder, 'full') }, lists }));
+    const child = fileURLToPath(new URL('market-child.mjs', import.meta.url));
+    const { stdout, stderr } = spawnSync(
+      'bash',
+      ['-c', 'trap "" XFSZ; ulimit -f 64; exec "$@"', 'bash', process.execPath, child, join(folder, 'job')],
+      { encoding: 'utf8' },
+    );
+    expect(stderr).toMatch(/full: cannot be written/);
+    const decided = stdout.trim().split('\n').length;
+    expect(decided).toBeGreaterThan(10);
+    // Every line is whole.
+    expect(readFileSync(join(folder, 'full')).at(-1)).toBe(10);
+    const restored = restoreMarket({ log: join(folder, 'full') });
+    expect(restored.agents).toBe(decided);
+    serve(restored);
+    restored.close();
+    expect(lines('full')).toEqual(lines('a'));
+  });
+
+  it('makes its first prices when fewer arrivals are expected than make up the sample', () => {
+    const market = createMarket({ ...base, reprice: 0, drift: 0, log: join(folder, 'i') });
+    serve(market, 0, 30);
+    market.forecast(200);
+    expect(market.pricings.map(({ at, reason }) => [at, reason])).toEqual([[30, 0]]);
+    expect(Math.max(...market.prices)).toBeGreaterThan(0.5);
+    expect(serve(market, 30, 200).every(({ sample }) => !sample)).toBe(true);
+    market.close();
+    const restored = restoreMarket({ log: join(folder, 'i') });
+    expect([restored.agents, restored.prices]).toEqual([200, market.prices]);
+    restored.close();
+  });
+
   it('cuts off a line that was not finished, and refuses one that was changed', () => {
     const market = createMarket({ ...base, log: join(folder, 'e') });
     serve(market, 0, 50);
@@ -166,15 +204,47 @@ describe('a market that stays open', () => {
     restored.close();
   });
 
+  it('refuses all who come together if one list makes no sense, and gives no number twice after a crash among them', () => {
+    const market = createMarket({ capacities: [9], expected: 1000, log: join(folder, 'j') });
+    for (let size = 2; size < 8; size++) {
+      const together = Array.from({ length: size }, (_, k) => [[k === size >> 1 ? 1 : 0]]);
+      expect(() => market.arriveTogether(together)).toThrow('bundle 0 has the good 1, expected an integer from 0 to 0');
+    }
+    expect(market.agents).toBe(0);
+    market.arriveTogether(Array.from({ length: 9 }, () => [[0]]));
+    market.close();
+    const whole = lines('j');
+    for (let decided = 1; decided < 9; decided++) {
+      // As if it had been killed among the nine.
+      const [log, snapshot] = ['k', 'k.snapshot'].map((name) => join(folder, name)) as [string, string];
+      writeFileSync(log, `${whole.slice(0, 1 + decided).join('\n')}\n`);
+      const restored = restoreMarket({ log });
+      restored.arrive([[0]]);
+      restored.snapshot(snapshot);
+      restored.close();
+      const again = restoreMarket({ log, snapshot });
+      again.arrive([[0]]);
+      again.close();
+      const numbers = lines('k')
+        .slice(1)
+        .map((line) => (JSON.parse(line) as Decision).agent);
+      expect(new Set(numbers).size).toBe(decided + 2);
+    }
+  });
+
   it('refuses what makes no sense with a sentence, and nothing has changed', () => {
     const market = createMarket({ ...base });
     const refused = (list: unknown) => expect(() => market.arrive(list as number[][]));
     refused([[0], [6]]).toThrow('bundle 1 has the good 6, expected an integer from 0 to 5');
     refused([[]]).toThrow('bundle 0 is [], expected a list of at least one good');
+    refused([[0], '0']).toThrow('bundle 1 is "0", expected a list of at least one good');
+    refused([[0], ['0']]).toThrow('bundle 1 has the good "0", expected an integer from 0 to 5');
+    refused(null).toThrow('the list is null, expected bundles, best first');
     expect(market.agents).toBe(0);
     expect(() => createMarket({ ...base, capacities: [1.5] })).toThrow(
       'capacities[0] is 1.5, expected an integer >= 0',
     );
+    expect(() => createMarket({ expected: 9 } as MarketOptions)).toThrow('capacities is undefined, expected a list');
     expect(() => createMarket({ ...base, expected: 0 })).toThrow(/expected is 0/);
     expect(() => createMarket({ ...base, epsilonBudgets: 1 } as MarketOptions)).toThrow(/did you mean epsilon-budget/);
     expect(() => createMarket({ ...base, log: join(folder, 'a') })).toThrow(/there is a log already/);

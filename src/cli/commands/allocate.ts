@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { InputError } from '../../errors.js';
 import type { Mechanism, OrdinalResult } from '../../mechanisms/mechanism.js';
+import { Reason } from '../../mechanisms/ocam/control.js';
 import { definitionOf } from '../../mechanisms/registry.js';
 import { profileBatch } from '../../profiles/batch.js';
 import { readArrays, writeArrays } from '../../profiles/files.js';
@@ -67,6 +68,7 @@ async function run(chosenMechanism: Mechanism, path: string, flags: AllocateFlag
     return engine.allocateArrays(chosenMechanism, input, { signal, onProgress: progress.update, partial: true });
   }).finally(() => progress.end());
   await writeArrays(out, writable(results, out));
+  noteDrift(results);
   const measured = flags.check && 'capacities' in input ? checked(input, results) : undefined;
   summarise(chosenMechanism.id, results, out, flags.json === true, measured);
 }
@@ -86,6 +88,16 @@ function writable(results: NamedArrays, out: string): NamedArrays {
 
 function ordinalArrays(result: OrdinalResult): NamedArrays {
   return Object.fromEntries(Object.entries(result).map(([name, data]) => [name, { shape: [data.length], data }]));
+}
+
+/** A line on stderr where the online mechanism found that arrivals do not look random. */
+function noteDrift({ pricing_at: at, pricing_reason: why }: NamedArrays): void {
+  if (!at || !why) return;
+  const noticed = Array.from(at.data as Int32Array).filter((_, k) => Number(why.data[k]) === Reason.drift);
+  if (noticed.length === 0) return;
+  say(
+    `arrivals do not look random: demand had left what prices expect after agent ${noticed.join(', ')}; new prices were made of the latest arrivals`,
+  );
 }
 
 /** What `--check` says of a result of the online mechanism; nothing where there is no answer. */

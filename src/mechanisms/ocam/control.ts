@@ -144,14 +144,15 @@ export class Control {
 
   /** After `served` arrivals: makes prices if they are due. Returns true if they are new. */
   check(served: number, lists: () => Lists): boolean {
-    if (served === this.sample && this.pricings.length === 0) {
-      const { epsilonSample } = this.settings;
+    if (served >= this.sample && this.pricings.length === 0) {
+      // A forecast may say that the sample was over some time ago: then it is another share of the arrivals.
+      const share = served === this.sample ? this.settings.epsilonSample : served / this.n;
       return this.make(
         served,
         Reason.sample,
         lists,
         0,
-        this.capacities.map((c) => c * epsilonSample),
+        this.capacities.map((c) => c * share),
       );
     }
     if (this.pricings.length === 0) return false;
@@ -161,10 +162,10 @@ export class Control {
     return false;
   }
 
-  /** Another number of arrivals is expected from now on; prices are made anew if the sample is over. */
+  /** Another number of arrivals is expected from now on; prices are made (anew) if the sample is over. */
   forecast(n: number, served: number, lists: () => Lists): boolean {
     this.n = n;
-    return this.pricings.length > 0 && this.remake(served, Reason.forecast, lists, 0);
+    return this.pricings.length > 0 ? this.remake(served, Reason.forecast, lists, 0) : this.check(served, lists);
   }
 
   /** Prices for the arrivals to come, as many as `n` says, from those after `first`: what is left, scaled to their number. */
