@@ -5,6 +5,7 @@ import { drawBudgets } from '../mechanisms/ocam/stall.js';
 import { Stream } from '../random.js';
 import { Kernels } from '../wasm/kernels.js';
 import { MarketLists, type MarketBundle, type SavedLists } from './market-lists.js';
+import { MarketJournal } from './market-journal.js';
 import { lineOf, MarketLog, parsed, pricingLine, readLog } from './market-log.js';
 import {
   checkExpected,
@@ -22,9 +23,7 @@ export class Market {
   private readonly kernels = new Kernels();
   private readonly control: Control;
   private readonly lists: MarketLists;
-  private readonly log: MarketLog | undefined;
-  /** Lines of the log, where they are kept. */
-  readonly entries: string[] | undefined;
+  private readonly journal: MarketJournal;
   private served = 0;
   /** Number of the next agent. */
   private number = 0;
@@ -34,9 +33,6 @@ export class Market {
   private block: { at: number; budgets: Float64Array } = { at: -1, budgets: new Float64Array() };
   /** Lists of the sample, where they matter. */
   private seen: Set<string> | undefined;
-  /** Lines of the log so far, and those yet to be replayed, last first. */
-  private lines = 0;
-  private replayed: string[] = [];
 
   /** @internal */
   constructor(
@@ -48,14 +44,19 @@ export class Market {
     this.control = new Control(this.kernels, Float64Array.from(capacities), settingsOf(options), expected);
     this.lists = new MarketLists(capacities.length);
     this.due = this.control.next(0);
-    this.log = log === undefined ? undefined : new MarketLog(log, sync, append ? 'a' : 'ax');
-    this.entries = options.keep ? [] : undefined;
-    if (!append) this.emit(headerOf(options));
+    const file = log === undefined ? undefined : new MarketLog(log, sync, append ? 'a' : 'ax');
+    this.journal = new MarketJournal(file, options.keep === true);
+    if (!append) this.journal.emit(headerOf(options));
   }
 
   /** Agents who have been served. */
   get agents(): number {
     return this.served;
+  }
+
+  /** Lines of the log, where they are kept. */
+  get entries(): readonly string[] | undefined {
+    return this.journal.entries;
   }
 
   /** Prices in force; 0 during the sample. */
@@ -108,7 +109,7 @@ export class Market {
     const had = atom ? Math.max(1 - control.settings.epsilonBudget, cost) : budget;
     const decision = { agent: number, choice, budget: had, cost, sample, stopped };
     try {
-      this.emit(lineOf(decision, list));
+      this.journal.emit(lineOf(decision, list));
     } catch (error) {
       lists.drop();
       throw error;
@@ -127,7 +128,7 @@ export class Market {
   /** Another number of arrivals is expected in all; prices are made anew if the sample is over. */
   forecast(expected: number): void {
     checkExpected(expected, this.served);
-    this.emit(JSON.stringify({ forecast: expected }));
+    this.journal.emit(JSON.stringify({ forecast: expected }));
     this.look(() => this.control.forecast(expected, this.served, () => this.lists.view()));
   }
 
@@ -136,7 +137,7 @@ export class Market {
     if (this.served < this.control.expected || before === 0) {
       if (act()) this.lists.reprice(this.control.books.prices);
     }
-    for (const pricing of this.control.pricings.slice(before)) this.emit(pricingLine(pricing));
+    for (const pricing of this.control.pricings.slice(before)) this.journal.tell(pricingLine(pricing));
     if (this.control.pricings[0]?.used === false) throw new EngineError('no prices were found that clear the sample');
     this.due = this.control.next(this.served);
   }
@@ -157,36 +158,25 @@ export class Market {
     return this.block.budgets[number % BLOCK]!;
   }
 
-  /** Sends a line to the log, or compares it with the next line of the log that is being replayed. */
-  private emit(line: string): void {
-    this.lines += 1;
-    if (this.replayed.length > 0) {
-      const expected = this.replayed.pop();
-      if (expected !== line)
-        throw new InputError(`line ${this.lines} of the log is not what the market decides: ${line}`);
-    } else {
-      this.log?.add(line);
-      this.entries?.push(line);
-    }
-  }
-
   /** Repeats what a log says has happened, and checks every line of it. */
   private replay(lines: readonly string[]): void {
-    this.replayed = [...lines].reverse();
-    while (this.replayed.length > 0) {
-      const line = this.replayed.at(-1)!;
-      const event = parsed(line, this.lines + 1);
+    const { journal } = this;
+    journal.replay(lines);
+    for (let line = journal.next; line !== undefined; line = journal.next) {
+      const event = parsed(line, journal.lines + 1);
       if ('list' in event) {
         this.lists.check(event.list as MarketBundle[]);
         this.serve(event.list as MarketBundle[], Number(event.agent));
       } else if ('forecast' in event) this.forecast(Number(event.forecast));
-      else throw new InputError(`line ${this.lines + 1} of the log is no event that the market expects: ${line}`);
+      else throw new InputError(`line ${journal.lines + 1} of the log is no event that the market expects: ${line}`);
     }
   }
 
   /** Writes all that later decisions depend on to a file, under a temporary name first. */
   snapshot(path: string): void {
-    const { options, lines, number } = this;
+    this.journal.settle();
+    const { options, number } = this;
+    const { lines } = this.journal;
     const state = { options, lines, number, control: this.control.save(), lists: this.lists.save() };
     const temporary = `${path}.partial`;
     writeFileSync(temporary, JSON.stringify(state));
@@ -195,7 +185,7 @@ export class Market {
 
   /** Ends the log. */
   close(): void {
-    this.log?.close();
+    this.journal.close();
   }
 
   /**
@@ -208,7 +198,7 @@ export class Market {
     const header = parsed(lines[0]!, 1);
     if (!('market' in header)) throw new InputError(`${log}: does not begin with the settings of a market`);
     const market = new Market({ ...(header.market as MarketOptions), log }, true);
-    market.lines = 1;
+    market.journal.lines = 1;
     if (snapshot !== undefined) {
       const state = parsed(readFileSync(snapshot, 'utf8'), 1) as unknown as Snapshot;
       if (headerOf(state.options) !== lines[0] || state.lines > lines.length) {
@@ -217,12 +207,12 @@ export class Market {
       market.control.load(state.control);
       market.lists.load(state.lists);
       market.lists.reprice(market.control.books.prices);
-      market.lines = state.lines;
+      market.journal.lines = state.lines;
       market.served = market.lists.agents;
       market.number = state.number;
       market.due = market.control.next(market.served);
     }
-    market.replay(lines.slice(market.lines));
+    market.replay(lines.slice(market.journal.lines));
     return market;
   }
 }

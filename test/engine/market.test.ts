@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import fs, { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -139,6 +140,53 @@ describe('a market that stays open', () => {
     serve(restored);
     restored.close();
     expect(lines('full')).toEqual(lines('a'));
+  });
+
+  it('goes on where it was when the disk has room again, after a decision and after prices that it could not write', () => {
+    const log = join(folder, 'l');
+    const market = createMarket({ ...base, log });
+    // Takes half of the bytes, then nothing.
+    const { writeSync } = fs;
+    let calls = 0;
+    const full = (file: number, bytes: Uint8Array, at: number) => {
+      if (calls++ > 0) throw new Error('no space left');
+      return writeSync(file, bytes, at, bytes.length >> 1);
+    };
+    const whileFull = (act: () => void) => {
+      calls = 0;
+      fs.writeSync = full as typeof fs.writeSync;
+      syncBuiltinESMExports();
+      try {
+        act();
+      } finally {
+        fs.writeSync = writeSync;
+        syncBuiltinESMExports();
+      }
+      expect(calls).toBeGreaterThan(1);
+    };
+    serve(market, 0, 25);
+    whileFull(() => expect(() => market.arrive(lists[25]!)).toThrow('no space left'));
+    expect(market.agents).toBe(25);
+    serve(market, 25, 39);
+    // The last one of the sample: its own line fits, that on the prices does not.
+    calls = -1;
+    const { length } = lines('l');
+    fs.writeSync = ((file: number, bytes: Uint8Array, at: number) =>
+      calls++ < 0 ? writeSync(file, bytes, at) : full(file, bytes, at)) as typeof fs.writeSync;
+    syncBuiltinESMExports();
+    const { agent } = market.arrive(lists[39]!);
+    fs.writeSync = writeSync;
+    syncBuiltinESMExports();
+    expect([agent, market.pricings.length, lines('l').length]).toEqual([39, 1, length + 1]);
+    serve(market, 40, 60);
+    market.snapshot(join(folder, 'l.snapshot'));
+    serve(market, 60, 70);
+    market.close();
+    const restored = restoreMarket({ log, snapshot: join(folder, 'l.snapshot') });
+    expect(restored.agents).toBe(70);
+    serve(restored);
+    restored.close();
+    expect(lines('l')).toEqual(lines('a'));
   });
 
   it('makes its first prices when fewer arrivals are expected than make up the sample', () => {
