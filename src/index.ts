@@ -21,8 +21,9 @@ export {
 } from './engine/externality.js';
 export type { ExploitCallOptions, ExploitOptions, Exploitation } from './engine/exploitability.js';
 export type { GradientOptions, GradientResult, ValueGradient } from './engine/gradient.js';
-export { createMarket, Market, restoreMarket } from './engine/market.js';
+export { createMarket, Market, restoreMarket, type RestoreOptions } from './engine/market.js';
 export type { Decision, MarketOptions } from './engine/market-options.js';
+export type { Pricing } from './mechanisms/ocam/control.js';
 export { holdOutError, type HoldOutOptions } from './engine/hold-out.js';
 export type { MarketBundle } from './engine/market-lists.js';
 export type { ReportedWeights, WeightsOf } from './engine/weights-of.js';

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js';
+import type { Pricing } from '../mechanisms/ocam/control.js';
 import { OCAM_OPTIONS, ocamSettings, type OcamSettings } from '../mechanisms/ocam/settings.js';
 import { checkOptions } from '../mechanisms/registry.js';
 
@@ -13,6 +14,8 @@ export interface MarketOptions extends Partial<Omit<OcamSettings, 'batch'>> {
   readonly sync?: boolean;
   /** Keep the lines of the log in memory too (`entries`). */
   readonly keep?: boolean;
+  /** Called when prices have been made; reason 2 (drift) is the warning that arrivals do not look random. Not for those that a log being replayed has. */
+  readonly onPricing?: (pricing: Pricing) => void;
 }
 
 /** What an agent gets. */
@@ -34,7 +37,7 @@ export interface Decision {
 }
 
 /** Options that are not the mechanism's. */
-const OWN = ['capacities', 'expected', 'log', 'sync', 'keep'];
+const OWN = ['capacities', 'expected', 'log', 'sync', 'keep', 'onPricing'];
 
 /** Refuses capacities that are no whole numbers, and a number of arrivals that makes no sense. */
 export function checkMarket(options: MarketOptions): void {
@@ -66,7 +69,7 @@ export function settingsOf(options: MarketOptions): OcamSettings {
 }
 
 export function headerOf(options: MarketOptions): string {
-  const stays = Object.entries(options).filter(([name]) => !['log', 'sync', 'keep'].includes(name));
+  const stays = Object.entries(options).filter(([name]) => !['log', 'sync', 'keep', 'onPricing'].includes(name));
   return JSON.stringify({ market: Object.fromEntries(stays.sort(([a], [b]) => (a < b ? -1 : 1))) });
 }
 

@@ -137,9 +137,12 @@ export class Market {
     if (this.served < this.control.expected || before === 0) {
       if (act()) this.lists.reprice(this.control.books.prices);
     }
-    for (const pricing of this.control.pricings.slice(before)) this.journal.tell(pricingLine(pricing));
+    const made = this.control.pricings.slice(before);
+    const fresh = this.journal.next === undefined;
+    for (const pricing of made) this.journal.tell(pricingLine(pricing));
     if (this.control.pricings[0]?.used === false) throw new EngineError('no prices were found that clear the sample');
     this.due = this.control.next(this.served);
+    if (fresh) for (const pricing of made) this.options.onPricing?.(pricing);
   }
 
   /** True if an agent of the sample had the same list. */
@@ -192,12 +195,12 @@ export class Market {
    * Opens a market again from its log, from the last snapshot on if there is one, and appends to the log from there. Every decision in the log is made once
    * more and must come out the same. A last line without an end is cut off: the agent has had no answer.
    */
-  static restore({ log, snapshot }: { readonly log: string; readonly snapshot?: string }): Market {
+  static restore({ log, snapshot, onPricing }: RestoreOptions): Market {
     const lines = readLog(log);
     if (lines.length === 0) throw new InputError(`${log}: has no first line, expected the log of a market`);
     const header = parsed(lines[0]!, 1);
     if (!('market' in header)) throw new InputError(`${log}: does not begin with the settings of a market`);
-    const market = new Market({ ...(header.market as MarketOptions), log }, true);
+    const market = new Market({ ...(header.market as MarketOptions), log, ...(onPricing && { onPricing }) }, true);
     market.journal.lines = 1;
     if (snapshot !== undefined) {
       const state = parsed(readFileSync(snapshot, 'utf8'), 1) as unknown as Snapshot;
@@ -217,6 +220,12 @@ export class Market {
   }
 }
 
+/** Where a market is to be found again. */
+export interface RestoreOptions extends Pick<MarketOptions, 'onPricing'> {
+  readonly log: string;
+  readonly snapshot?: string;
+}
+
 interface Snapshot {
   readonly options: MarketOptions;
   readonly lines: number;
@@ -234,6 +243,6 @@ export function createMarket(options: MarketOptions): Market {
 }
 
 /** Opens a market again from its log (and a snapshot, to be quicker); see `Market.restore`. */
-export function restoreMarket(from: { readonly log: string; readonly snapshot?: string }): Market {
+export function restoreMarket(from: RestoreOptions): Market {
   return Market.restore(from);
 }

@@ -13,6 +13,7 @@ import {
   type Decision,
   type Market,
   type MarketOptions,
+  type Pricing,
 } from 'evenhand';
 import { afterAll, describe, expect, it } from 'vitest';
 import { unitsOf } from '../helpers/markets.js';
@@ -200,6 +201,25 @@ describe('a market that stays open', () => {
     const restored = restoreMarket({ log: join(folder, 'i') });
     expect([restored.agents, restored.prices]).toEqual([200, market.prices]);
     restored.close();
+  });
+
+  it('says when it makes prices, and when arrivals do not look random', () => {
+    const said: [number, number][] = [];
+    const onPricing = ({ at, reason }: Pricing) => said.push([at, reason]);
+    const options = { capacities: [500, 500], expected: 1500, epsilonSample: 0.3, reprice: 0, onPricing };
+    const market = createMarket({ ...options, log: join(folder, 'm') });
+    for (let i = 0; i < 700; i++) market.arrive(i < 500 ? [[0], [1]] : [[1], [0]]);
+    market.close();
+    const made = market.pricings.map(({ at, reason }) => [at, reason]);
+    expect(said).toEqual(made);
+    expect(new Set(said.map(([, reason]) => reason))).toEqual(new Set([0, 2]));
+    expect(said[1]![0]).toBeGreaterThan(500);
+    said.length = 0;
+    const restored = restoreMarket({ log: join(folder, 'm'), onPricing });
+    expect([said, restored.pricings.length]).toEqual([[], made.length]);
+    restored.forecast(1600);
+    restored.close();
+    expect(said).toEqual([[700, 3]]);
   });
 
   it('cuts off a line that was not finished, and refuses one that was changed', () => {
