@@ -10,9 +10,9 @@
 // largest violation). Status: SOLVED residual <= 1e-9, REDUCED_ACCURACY <= 1e-6, else ITERATION_LIMIT, or NUMERICAL_ERROR where numbers overflow.
 // Cost about 5 steps an agent of (m + n)² + n m + n²; memory 8 (m + n)² bytes.
 import { setInteger, setReal } from './arrays';
-import { Certificate, certificateBytes } from './fehr-schmidt/certificate';
+import { ACCURATE, Certificate, REDUCED, certificateBytes } from './fehr-schmidt/certificate';
 import { Problem, Profile, lists, loadProfile, profileBytes } from './fehr-schmidt/problem';
-import { ACCURATE, REDUCED, solveProfile, solverBytes } from './fehr-schmidt/solve';
+import { solveProfile, solverBytes } from './fehr-schmidt/solve';
 import { ITERATION_LIMIT, NUMERICAL_ERROR, REDUCED_ACCURACY, SOLVED } from './status';
 
 // @ts-ignore: decorator

@@ -13,9 +13,9 @@
 // <= 1e-9, REDUCED_ACCURACY <= 1e-6, else ITERATION_LIMIT (also where more than 4000 rows would be needed) or NUMERICAL_ERROR.
 // Cost of a linear programme: a few pivots a row, each rows² and the nonzeros.
 import { real, setInteger, setReal } from './arrays';
-import { Certificate, certificateBytes } from './fehr-schmidt/certificate';
+import { ACCURATE, Certificate, REDUCED, certificateBytes } from './fehr-schmidt/certificate';
 import { Profile, layProfile, lists, measureAversion, profileBytes } from './fehr-schmidt/problem';
-import { ACCURATE, AUTO, REDUCED, solveProfile, solverBytes } from './fehr-schmidt/solve';
+import { AUTO, solveProfile, solverBytes } from './fehr-schmidt/solve';
 import { Proof, proofBytes, prove } from './participatory/certificate';
 import { dualBytes, dualRows, solveDual } from './participatory/dual';
 import { Mixed, Mixture, loadMixture, mixtureBytes } from './participatory/problem';

@@ -8,6 +8,10 @@ import { Separation, separate, welfare } from './penalty';
 import { Profile } from './problem';
 import { mostWorth, takeBack } from './supply';
 
+// Residuals up to which an answer is solved, and solved to reduced accuracy.
+export const ACCURATE: f64 = 1e-9;
+export const REDUCED: f64 = 1e-6;
+
 /** Bytes of work: a separation with its lists, and worths of an item's agents with two lists of them. */
 export function certificateBytes(n: i32): usize {
   return ((offsetof<Separation>() + 15) & ~15) + (<usize>n << 3) * 2 + (<usize>n << 2) * 4;

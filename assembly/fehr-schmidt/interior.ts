@@ -1,14 +1,14 @@
 // Interior point for the Fehr-Schmidt programme: Mehrotra's predictor and corrector on newton.ts, until the gap of the certificate is small.
 // It ends near the analytic centre of the optimal face, so agents alike are treated alike up to the tolerance.
 import { real, setReal } from '../arrays';
-import { Certificate, certify } from './certificate';
+import { ACCURATE, Certificate, certify } from './certificate';
 import { Interior, begin, bounded, layInterior, pricesOf, utilitiesOf } from './interior-state';
 import { newton } from './newton';
 import { Profile } from './problem';
 
 const ROUNDS: i32 = 60;
 const ENOUGH: f64 = 1e-12; // of the certificate
-const PATIENCE: i32 = 2; // rounds without progress
+const PATIENCE: i32 = 2; // rounds without progress, once the proof holds
 const NEAR: f64 = 1e-8; // mean product from which on the certificate is worth its time
 const STAY: f64 = 0.995; // share of the way to the nearest bound
 
@@ -98,7 +98,8 @@ export function interior(q: Profile, work: usize, c: Certificate, proof: usize):
   memory.fill(t.dx, 0, t.theta - t.dx);
   memory.fill(t.dy, 0, <usize>t.n << 3);
   let least: f64 = Infinity, idle: i32 = 0, round: i32 = 0;
-  while (round < ROUNDS && idle < PATIENCE) {
+  // Steps may be short for a few rounds on the way: no progress before the proof holds is no reason to end.
+  while (round < ROUNDS && (idle < PATIENCE || least > ACCURATE)) {
     ++round;
     newton(t, 0, false);
     reaches(t);

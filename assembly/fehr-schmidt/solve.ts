@@ -1,7 +1,7 @@
 // Which solver answers a profile: the closed form for two agents, else the ordered-partition simplex from three shifts of the right sides until the
 // certificate holds, else the interior point.
 import { real, setReal } from '../arrays';
-import { Certificate, certify } from './certificate';
+import { ACCURATE, Certificate, certify } from './certificate';
 import { interior } from './interior';
 import { interiorBytes } from './interior-state';
 import { Profile } from './problem';
@@ -17,8 +17,6 @@ const IPM: i32 = 2;
 const SHIFT: f64 = 1e-8;
 const SHIFTS: i32 = 3;
 const LEAN: f64 = 1e-7; // share of the aversion that is left out to choose among optima
-export const ACCURATE: f64 = 1e-9;
-export const REDUCED: f64 = 1e-6;
 
 /** Bytes of work. */
 export function solverBytes(n: i32, m: i32): usize {

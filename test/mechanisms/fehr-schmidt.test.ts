@@ -19,6 +19,7 @@ interface Case {
   readonly objective: number;
   readonly u: number[];
   readonly y: number[];
+  readonly pivots: number;
 }
 
 const cases = JSON.parse(
@@ -35,6 +36,7 @@ describe('fehr-schmidt', () => {
         expect(Math.abs(answer.objective - found.objective)).toBeLessThanOrEqual(solver === 'ipm' ? 1e-9 : 1e-12);
         found.u.forEach((u, i) => expect(Math.abs(answer.utilities[i]! - u)).toBeLessThanOrEqual(1e-8));
         found.y.forEach((y, i) => expect(Math.abs(answer.dual[i]! - y)).toBeLessThanOrEqual(1e-8));
+        if (solver === 'simplex') expect(answer.pivots).toBe(found.pivots);
       }
     },
   );
@@ -67,6 +69,18 @@ describe('fehr-schmidt', () => {
       const { pivots } = checkAnswer(p, solveAll(kernels, [p]));
       expect(pivots).toBeGreaterThan(0);
     }
+  });
+
+  it.each([
+    ['half averse', 532],
+    ['half averse', 911],
+    ['rank one', 56],
+    ['rank one', 1021],
+  ] as const)('the interior point gets past rounds of short steps: %s %i', (family, k) => {
+    const p = drawAversion(new Draw(`interior ${k}`), family, 55, 12);
+    const inner = checkAnswer(p, solveAll(kernels, [p], 'ipm'), 0, 1e-9);
+    const { objective, bound } = checkAnswer(p, solveAll(kernels, [p]));
+    expect(Math.abs(inner.objective - objective)).toBeLessThanOrEqual(1e-9 * bound);
   });
 
   it('needs no more steps than there is room for: 60 agents aligned with 40 items', () => {
@@ -226,6 +240,29 @@ describe('fehr-schmidt at the edges', () => {
       );
       checkAnswer(p, solveAll(kernels, [p]), 0, 1e-9);
     }
+  });
+
+  it('hands over to the interior point where the proof of the simplex does not hold', () => {
+    const draw = new Draw('hand over');
+    let handed = 0;
+    for (let k = 0; k < 30; k++) {
+      const n = draw.integer(3, 10);
+      const scale = Array.from({ length: n }, () => 10 ** draw.integer(-6, 6));
+      const p = averse(
+        scale.map((unit) => Array.from({ length: 5 }, () => unit * draw.unit())),
+        draw.unit() / 2,
+        draw.unit() / 2,
+      );
+      const [auto, simplex, ipm] = ['auto', 'simplex', 'ipm'].map((solver) => solveAll(kernels, [p], solver));
+      checkAnswer(p, auto!, 0, 1e-9);
+      const from = simplex!.status[0] === 0 ? simplex! : ipm!;
+      expect([...auto!.allocation]).toEqual([...from.allocation]);
+      if (from === simplex) continue;
+      handed++;
+      expect([simplex!.status[0], simplex!.residual[0], simplex!.pivots[0]]).toEqual([2, Infinity, -1]);
+    }
+    expect(handed).toBeGreaterThan(5);
+    expect(handed).toBeLessThan(30);
   });
 
   it('says so where numbers overflow, and leaves the neighbours their bits', () => {

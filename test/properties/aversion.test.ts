@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Kernels } from '../../src/wasm/kernels.js';
 import { Draw } from '../helpers/draw.js';
@@ -65,7 +66,28 @@ function close(found: Record<string, number>, wanted: Record<string, number>, to
   }
 }
 
+interface Case {
+  readonly a: number[][];
+  readonly b: number[];
+  readonly alpha: number[];
+  readonly beta: number[];
+  readonly u_star: number[];
+  readonly loss: number;
+  readonly gain: number;
+}
+
+const cases = JSON.parse(
+  readFileSync(new URL('../fixtures/fehr-schmidt/cases.json', import.meta.url), 'utf8'),
+) as Case[];
+
 describe('the price of inequality aversion', () => {
+  it.each(cases.map((each, k) => [k, each] as const))('meets fixture %i', (_, { a, b, alpha, beta, ...known }) => {
+    const p = { values: a, shares: b, alpha, beta };
+    const { allocation } = answerAt(p, solveAll(kernels, [p]));
+    utopia(p).forEach((u, i) => expect(Math.abs(u - known.u_star[i]!)).toBeLessThanOrEqual(1e-12));
+    close(measured(p, allocation), { fs_loss: known.loss, fs_gain: known.gain });
+  });
+
   it('is what sorting gives, on optimal and on arbitrary allocations', ({ task }) => {
     const draw = new Draw(task.name);
     for (let k = 0; k < 60; k++) {
