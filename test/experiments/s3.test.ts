@@ -11,6 +11,7 @@ import {
   twoAgentBound,
 } from '../../src/experiments/s3/bounds.js';
 import {
+  expectedLossBoundPower,
   expectedPassing,
   expectedPassingMany,
   expectedPassingPower,
@@ -25,6 +26,7 @@ import {
   inequalityOf,
   leastUtilityBound,
   penaltyOf,
+  tradeoffBound,
 } from '../../src/experiments/s3/gains.js';
 import { everyOther, oneSharpestKnown, richAndManyKnown } from '../../src/experiments/s3/instances.js';
 import { utopiaOf } from '../../src/experiments/s3/report.js';
@@ -71,6 +73,31 @@ describe('bounds on what inequality aversion costs', () => {
       sum(a!.map((x, j) => (Math.min(x, b![j]!) >= 0.7 * Math.max(x, b![j]!) ? Math.abs(x - b![j]!) : 0))),
     );
     expect(Math.abs(sum(costs) / 4000 / 10 - 0.03)).toBeLessThan(0.002);
+  });
+
+  it('has the nine published numbers of Corollary E.2, c to four digits', () => {
+    for (const [c, ...published] of [
+      [0.0658, '0.0433', '0.0865', '0.216'],
+      [0.2906, '0.844', '1.69', '4.22'],
+      [0.6755, '4.56', '9.13', '22.8'],
+    ] as const) {
+      // Some number that is rounded to c has to give all three.
+      const near = Array.from({ length: 201 }, (_, k) => c + (k - 100) * 5e-7);
+      const misses = (exact: number) =>
+        published.filter((text, k) => {
+          const digit = 10 ** -(text.length - text.indexOf('.') - 1);
+          return Math.abs(expectedLossBoundPower(10, exact, [1, 2, 5][k]!) - Number(text)) > digit / 2;
+        }).length;
+      expect(Math.min(...near.map(misses))).toBe(0);
+    }
+    for (const c of [0.05, 0.3, 0.9, 1]) {
+      for (const s of [1, 2, 5]) {
+        const coarsest = expectedThreshold(c, 0, powerDistribution(s));
+        expect(expectedPassingPower(c, s)).toBeLessThanOrEqual(coarsest);
+        expect(Math.abs(coarsest - c * (1 - (1 - c) ** s))).toBeLessThan(1e-10);
+        expect(coarsest).toBeLessThanOrEqual(expectedLossBoundPower(1, c, s) + 1e-10);
+      }
+    }
   });
 
   it('count what several agents get of an item whose shares are bounded', () => {
@@ -157,6 +184,35 @@ describe('bounds on what inequality aversion costs', () => {
     }
     expect(leastUtilityBound(3, 1, 10, 2)).toBe(2);
     expect(leastUtilityBound(3, 0.5, 10, 2)).toBeCloseTo(2 - 4 / 3, 12);
+  });
+
+  it('of the trade-off, by equal utilities, where what is minded makes up for who has more: holds, and says nothing elsewhere', () => {
+    let [bounded, unbounded, beyond] = [0, 0, 0];
+    for (const n of [2, 3, 5]) {
+      for (const drawn of drawAgents('independent', n, 4, 60, 0.2, 4)) {
+        const p = { ...drawn, shares: [1, 1, 1, 1] };
+        const { utilities } = checkAnswer(p, solveAll(kernels, [p]));
+        const stern = { ...p, alpha: p.alpha.map(() => 1000), beta: p.alpha.map(() => 1000) };
+        const equal = Math.min(...checkAnswer(stern, solveAll(kernels, [stern]), 0, 1e-9).utilities);
+        const best = utopiaOf(p);
+        const tradeoff = Math.max(...best.map((x, i) => (x > 0 ? x / utilities[i]! : 0)));
+        const bound = tradeoffBound(p, best, utilities, equal);
+        if (bound === Infinity) unbounded++;
+        else {
+          bounded++;
+          expect(tradeoff).toBeLessThanOrEqual(bound * (1 + 1e-9));
+          // The second half of Eq. 32: all could have the least that anybody has in x*.
+          expect(bound).toBeLessThanOrEqual((Math.max(...best) / Math.min(...best)) * (1 + 1e-9));
+        }
+        if (tradeoff > (Math.max(...best) / equal) * (1 + 1e-9)) beyond++;
+      }
+    }
+    expect(bounded).toBeGreaterThan(20);
+    expect(unbounded).toBeGreaterThan(20);
+    expect(beyond).toBeGreaterThan(0);
+    expect(tradeoffBound({ alpha: [0.5, 0.5], beta: [0.5, 0.5] }, [3, 1], [2, 1], 1.5)).toBe(2);
+    expect(tradeoffBound({ alpha: [0.4, 0.5], beta: [0.5, 0.4] }, [1, 3], [2, 1], 1.5)).toBe(2);
+    expect(tradeoffBound({ alpha: [0.4, 0.4], beta: [0.5, 0.5] }, [1, 3], [2, 1], 1.5)).toBe(Infinity);
   });
 
   it('are attained to a half where every other item may pass', () => {

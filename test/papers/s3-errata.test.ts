@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bestThresholdBound, lossBound, thresholdBound, twoAgentBound } from '../../src/experiments/s3/bounds.js';
+import { oneSharpest, oneSharpestKnown } from '../../src/experiments/s3/instances.js';
+import { tradeoffBound } from '../../src/experiments/s3/gains.js';
 import { utopiaOf } from '../../src/experiments/s3/report.js';
 import type { Kernels } from '../../src/wasm/kernels.js';
 import { Draw } from '../helpers/draw.js';
@@ -105,6 +107,32 @@ describe('errata of Shirali et al. 2024', () => {
     ).utilities;
     for (const u of equal) near(u, 0.87304, 1e-4);
     expect(tradeoff).toBeGreaterThan(Math.max(...best.map((x, i) => x / equal[i]!)) + 0.02);
+    // What others have more than the agent of that trade-off, the last: less than the inequality, more than α times it.
+    const ahead = sum(utilities.map((u) => Math.max(0, u - utilities[2]!)));
+    expect(inequality(utilities)).toBeGreaterThan(ahead);
+    expect(0.1633 * inequality(utilities)).toBeLessThan(ahead);
+    expect(tradeoffBound(p, best, utilities, equal[0]!)).toBe(Infinity);
+  });
+
+  it('E6: a matrix of agents by items, and a threshold without 1/(n − 1)', () => {
+    const [e1, e2] = [0.001, 0.002];
+    for (const n of [3, 5]) {
+      const { threshold } = oneSharpestKnown(n, e1, e2);
+      const values = oneSharpest(n, e1, e2, threshold).values.map((row) => [...row]);
+      // Past the threshold all are equal, well before n − 1 times that, which the condition as printed asks for.
+      for (const factor of [1.001, 0.999 * (n - 1)]) {
+        const { utilities } = solved(alike(values, factor * threshold));
+        for (const u of utilities) near(u, utilities[0]!);
+      }
+      // Items by agents as it is printed: the first has nearly everything, and nobody a trade-off.
+      const printed = alike(
+        values.map((_, i) => values.map((row) => row[i]!)),
+        1.001 * threshold,
+      );
+      const best = utopiaOf(printed);
+      expect(best[0]).toBeGreaterThan(n - 1);
+      near(Math.max(...solved(printed).utilities.map((u, i) => (best[i]! > 0 ? best[i]! / u : 0))), 1);
+    }
   });
 
   it('E7: a little below the ratio of Proposition F.1 even items pass too, and more than half of the distance is lost', () => {

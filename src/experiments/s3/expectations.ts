@@ -50,7 +50,15 @@ export function expectedPassingPower(c: number, s: number): number {
 }
 
 /**
- * The same among n agents: expected fall of an item's value when it passes from who values it most to whoever of those that may have it values it least,
+ * Expected loss of two agents at most, the values of `items` items having the distribution function x^s: m s c² (Corollary E.2). An item passes with
+ * probability 1 − (1 − c)^s <= s c, and costs at most c then.
+ */
+export function expectedLossBoundPower(items: number, c: number, s: number): number {
+  return items * s * c * c;
+}
+
+/**
+ * Expected fall of an item's value among n agents, when it passes from who values it most to whoever of those that may have it values it least,
  * n ∫ f(a) ∫_0^{ca} [F(a)^{n−1} − (F(a) − F(a − t) + F(ra))^{n−1}] dt da.
  */
 export function expectedPassingMany(c: number, n: number, { density, below }: Distribution): number {

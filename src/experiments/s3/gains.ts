@@ -37,3 +37,21 @@ export function leastUtilityBound(n: number, aversion: number, best: number, equ
   const shortfall = ((n - 1 - 2 * aversion) * (best - n * equal)) / (2 * n * aversion);
   return equal - Math.max(0, shortfall);
 }
+
+/**
+ * Individual trade-off of an optimum u at most: the largest utility in x* over `equal`, which some allocation gives all alike (Lemma G.1 and Proposition
+ * 5.2 with α, as E4 and E5 have it). That is if what is minded of u is no less than what others have more than the agent whose trade-off it is, all told;
+ * infinity if it is less.
+ */
+export function tradeoffBound(
+  p: Pick<Averse, 'alpha' | 'beta'>,
+  utopia: readonly number[],
+  u: readonly number[],
+  equal: number,
+): number {
+  const ratios = utopia.map((best, i) => (best > 0 ? best / u[i]! : 0));
+  const own = u[ratios.indexOf(Math.max(...ratios))]!;
+  const ahead = sum(u.map((x) => Math.max(0, x - own)));
+  // Utilities that differ by rounding are equal.
+  return penaltyOf(p, u) >= ahead - 1e-12 * Math.max(...u) ? Math.max(...utopia) / equal : Infinity;
+}
