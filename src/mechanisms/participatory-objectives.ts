@@ -52,7 +52,7 @@ export function optionWeights(options: OptionValues, agents: number): Weights {
 const SLIP = 1e-12;
 
 /**
- * Refuses a mix of objectives that is not concave, so that no local improvement would show a best allocation: a weight below 0 on envy, weights on
+ * Refuses a mix with a part that is not concave, for which there is no programme here: a weight below 0 on envy, weights on
  * the floor that add up to less than 0, or two agents who together would gain from a difference of their utilities.
  */
 export function checkConcave(batch: ProfileBatch | SampledBatch, options: OptionValues): void {
@@ -73,12 +73,12 @@ export function checkConcave(batch: ProfileBatch | SampledBatch, options: Option
     };
     for (const objective of ['max-envy', 'network-envy'] as const) {
       const i = each.find((agent) => theta(objective, agent) < 0);
-      if (i !== undefined) refuse(objective, i, 'a number >= 0: the mix is not concave where an agent likes envy');
+      if (i !== undefined) refuse(objective, i, 'a number >= 0: a liking for envy is not concave');
     }
     const floor = each.map((i) => theta('floor', i));
     if (floor.reduce((a, b) => a + b, 0) < -SLIP * floor.reduce((a, b) => a + Math.abs(b), 0)) {
       const i = floor.indexOf(Math.min(...floor));
-      refuse('floor', i, 'weights that add up to 0 or more: the mix is not concave where a low floor is liked');
+      refuse('floor', i, 'weights that add up to 0 or more: a liking for a low floor is not concave');
     }
     const kink = each.map(
       (i) => theta('fehr-schmidt', i) * (element('alpha', k, i, AVERSION) + element('beta', k, i, AVERSION)),
@@ -88,7 +88,7 @@ export function checkConcave(batch: ProfileBatch | SampledBatch, options: Option
       refuse(
         'fehr-schmidt',
         i!,
-        `more: the mix is not concave, as agents ${i} and ${h} together would gain from a difference of their utilities`,
+        `more: it is not concave that agents ${i} and ${h} together gain from a difference of their utilities`,
       );
     each.sort((a, b) => a - b);
   }

@@ -79,7 +79,7 @@ describe('participatory on the command line', () => {
     [
       'theta_max_envy',
       nd([3], [0, -0.5, 0]),
-      'theta_max_envy[0,1] is -0.5, expected a number >= 0: the mix is not concave',
+      'theta_max_envy[0,1] is -0.5, expected a number >= 0: a liking for envy is not concave',
     ],
     ['network', nd([3, 3], [0, 1, 1, 1, 0, -1, 1, 1, 0]), 'network[1,2] is -1, expected a finite number >= 0'],
     ['network', nd([3], [0, 1, 1]), 'network has shape [3], expected [2,3,3] or [3,3]'],

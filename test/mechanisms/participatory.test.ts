@@ -258,13 +258,13 @@ describe('participatory', () => {
       for (const [arrays, message] of [
         [
           { theta_max_envy: pair(0, -0.2) },
-          /^theta_max_envy\[1\] is -0.2, expected a number >= 0: the mix is not concave/,
+          /^theta_max_envy\[1\] is -0.2, expected a number >= 0: a liking for envy is not concave/,
         ],
         [{ theta_network_envy: pair(-1, 0) }, /^theta_network_envy\[0\] is -1, expected a number >= 0/],
         [{ theta_floor: pair(0.5, -0.7) }, /^theta_floor\[1\] is -0.7, expected weights that add up to 0 or more/],
         [
           { theta_fehr_schmidt: pair(0.5, -0.7) },
-          /^theta_fehr_schmidt\[1\] is -0.7, expected more: the mix is not concave, as agents 1 and 0 together/,
+          /^theta_fehr_schmidt\[1\] is -0.7, expected more: it is not concave that agents 1 and 0 together gain/,
         ],
       ] as const) {
         await expect(solve(arrays)).rejects.toThrow(message);
