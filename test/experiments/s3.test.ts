@@ -66,8 +66,20 @@ describe('bounds on what inequality aversion costs', () => {
     expect(Math.abs(integral((x) => x ** 6, 0, 1) - 1 / 7)).toBeLessThan(1e-12);
     for (const c of [0.05, 0.3, 0.9])
       for (const s of [1, 2, 5])
-        expect(Math.abs(expectedPassing(c, (x) => s * x ** (s - 1)) - expectedPassingPower(c, s))).toBeLessThan(1e-10);
+        expect(Math.abs(expectedPassing(c, powerDistribution(s)) - expectedPassingPower(c, s))).toBeLessThan(1e-10);
     expect(Math.abs(expectedPassingPower(0.3, 1) - 0.03)).toBeLessThan(1e-15);
+    // A density that jumps: values between 1/2 and 1, and where 0.7 a is below 1/2 all others may have the item.
+    const half = 4 * ((3 / 14) ** 3 / 3 + 0.03 * (1 - (5 / 7) ** 3));
+    expect(Math.abs(expectedPassing(0.3, { density: (x) => (x < 0.5 ? 0 : 2), breaks: [0.5] }) - half)).toBeLessThan(
+      1e-12,
+    );
+    const upper = {
+      density: (x: number) => (x < 0.37 ? 0 : 1 / 0.63),
+      below: (x: number) => Math.max(0, x - 0.37) / 0.63,
+      breaks: [0.37],
+    };
+    expect(Math.abs(expectedPassing(0.5, upper) - expectedPassingMany(0.5, 2, upper))).toBeLessThan(1e-12);
+    expect(Math.abs(expectedTop(2, upper) - (0.37 + (0.63 * 2) / 3))).toBeLessThan(1e-12);
     const pairs = drawAgents('independent', 2, 10, 4000, 0, 3);
     const costs = pairs.map(({ values: [a, b] }) =>
       sum(a!.map((x, j) => (Math.min(x, b![j]!) >= 0.7 * Math.max(x, b![j]!) ? Math.abs(x - b![j]!) : 0))),

@@ -1,5 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bestThresholdBound, lossBound, thresholdBound, twoAgentBound } from '../../src/experiments/s3/bounds.js';
+import {
+  bestThresholdBound,
+  lossBound,
+  passingRatio,
+  thresholdBound,
+  twoAgentBound,
+} from '../../src/experiments/s3/bounds.js';
 import { oneSharpest, oneSharpestKnown } from '../../src/experiments/s3/instances.js';
 import { tradeoffBound } from '../../src/experiments/s3/gains.js';
 import { utopiaOf } from '../../src/experiments/s3/report.js';
@@ -182,6 +188,13 @@ describe('errata of Shirali et al. 2024', () => {
       const loss = sum(a1.map((x, j) => Math.max(x, a2[j]!))) - sum(solved(p).utilities);
       expect(loss).toBeLessThanOrEqual(delta / (1 + r) + 1e-12);
     }
+    // Three of six items pass at c = 1/5 each: 3/5 lost of a distance of 18/5, where the table allows 6 c/δ = 1/3.
+    const c = 0.2;
+    const charge = c / (2 - c) + 1e-6;
+    const p = alike([Array<number>(6).fill(1), [0, 0, 0, 1 - c, 1 - c, 1 - c]], charge / 2);
+    const loss = 6 - sum(solved(p).utilities);
+    near(loss, 3 * c);
+    expect(loss).toBeGreaterThan((6 * c) / (3 + 3 * c) + 0.2);
   });
 
   it('E12: bounds by counts of items assume values in [0, 1], and two agents lose less than the bound for n agents says', ({
@@ -201,6 +214,10 @@ describe('errata of Shirali et al. 2024', () => {
       expect(twoAgentBound(unit)).toBeLessThanOrEqual(lossBound(unit) + 1e-12);
       if (twoAgentBound(unit) < lossBound(unit) - 1e-3) looser += 1;
     }
+    // An agent's own aversion counted among the others': a ratio below 0, that is a bound above all there is, though no aversion reaches 1/2.
+    const counted = (n: number, each: number) => (1 - each - (n * each) / (n - 1)) / (1 + each + (n * each) / (n - 1));
+    expect(counted(2, 0.45)).toBeLessThan(0);
+    expect(passingRatio({ alpha: [0.45, 0.45], beta: [0.45, 0.45] }, 0, 1)).toBeGreaterThan(0);
     expect(beyond).toBeGreaterThan(0);
     expect(looser).toBeGreaterThan(100);
   });

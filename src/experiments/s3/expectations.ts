@@ -5,6 +5,8 @@ export interface Distribution {
   readonly density: (x: number) => number;
   /** Distribution function. */
   readonly below: (x: number) => number;
+  /** Where the density jumps or has a kink; nowhere if absent. */
+  readonly breaks?: readonly number[];
 }
 
 const power = (x: number, k: number): number => {
@@ -26,22 +28,35 @@ const GAUSS = [
   [0.9305681557970263, 0.1739274225687269],
 ] as const;
 
-/** ∫ f over [from, to]. */
-export function integral(f: (x: number) => number, from: number, to: number, cells = 64): number {
-  const width = (to - from) / cells;
+/** ∫ f over [from, to], f smooth between `breaks`. */
+export function integral(
+  f: (x: number) => number,
+  from: number,
+  to: number,
+  cells = 64,
+  breaks: readonly number[] = [],
+): number {
+  const ends = [from, ...breaks.filter((x) => x > from && x < to).sort((x, y) => x - y), to];
   let total = 0;
-  for (let c = 0; c < cells; c++)
-    for (const [node, weight] of GAUSS) total += weight * width * f(from + width * (c + node));
+  for (let k = 1; k < ends.length; k++) {
+    const start = ends[k - 1]!;
+    const width = (ends[k]! - start) / cells;
+    for (let c = 0; c < cells; c++)
+      for (const [node, weight] of GAUSS) total += weight * width * f(start + width * (c + node));
+  }
   return total;
 }
 
+/** Where an integral over [r a, a] of a density with `breaks` changes its form as a function of a. */
+const kinks = (r: number, breaks: readonly number[]): number[] => breaks.flatMap((x) => [x, x / r]);
+
 /**
  * Expected |a_1 − a_2| of an item that may pass either way, c = 1 − r, for values drawn independently from a density on [0, 1]: by quadrature, for any
- * density (in the manner of Lemma E.1).
+ * density that is smooth between breaks (in the manner of Lemma E.1).
  */
-export function expectedPassing(c: number, density: (x: number) => number): number {
-  const inner = (a: number) => integral((t) => (a - t) * density(t), (1 - c) * a, a, 8);
-  return 2 * integral((a) => density(a) * inner(a), 0, 1);
+export function expectedPassing(c: number, { density, breaks = [] }: Omit<Distribution, 'below'>): number {
+  const inner = (a: number) => integral((t) => (a - t) * density(t), (1 - c) * a, a, 8, breaks);
+  return 2 * integral((a) => density(a) * inner(a), 0, 1, 64, kinks(1 - c, breaks));
 }
 
 /** The same in closed form for the distribution function x^s: s/((s + 1/2)(s + 1)) (1 − (1 + c s)(1 − c)^s); c²/3 for s = 1. */
@@ -61,17 +76,23 @@ export function expectedLossBoundPower(items: number, c: number, s: number): num
  * Expected fall of an item's value among n agents, when it passes from who values it most to whoever of those that may have it values it least,
  * n ∫ f(a) ∫_0^{ca} [F(a)^{n−1} − (F(a) − F(a − t) + F(ra))^{n−1}] dt da.
  */
-export function expectedPassingMany(c: number, n: number, { density, below }: Distribution): number {
+export function expectedPassingMany(c: number, n: number, { density, below, breaks = [] }: Distribution): number {
   const inner = (a: number) => {
     const [all, out] = [power(below(a), n - 1), below((1 - c) * a)];
-    return integral((t) => all - power(below(a) - below(a - t) + out, n - 1), 0, c * a, 8);
+    return integral(
+      (t) => all - power(below(a) - below(a - t) + out, n - 1),
+      0,
+      c * a,
+      8,
+      breaks.map((x) => a - x),
+    );
   };
-  return n * integral((a) => density(a) * inner(a), 0, 1);
+  return n * integral((a) => density(a) * inner(a), 0, 1, 64, kinks(1 - c, breaks));
 }
 
 /** Expected largest of n values. */
-export function expectedTop(n: number, { density, below }: Distribution): number {
-  return n * integral((a) => a * density(a) * power(below(a), n - 1), 0, 1);
+export function expectedTop(n: number, { density, below, breaks = [] }: Distribution): number {
+  return n * integral((a) => a * density(a) * power(below(a), n - 1), 0, 1, 64, breaks);
 }
 
 /** Bound of the expected loss over the expected utilitarian optimum (in the manner of Corollary E.3). */
@@ -80,7 +101,8 @@ export function expectedShare(c: number, n: number, distribution: Distribution):
 }
 
 /** Expected `thresholdBound` of an item: c τ where both values are at most τ, c else, if it may pass (in the manner of Theorem D.1). */
-export function expectedThreshold(c: number, tau: number, { density, below }: Distribution): number {
+export function expectedThreshold(c: number, tau: number, { density, below, breaks = [] }: Distribution): number {
   const passes = (a: number) => 2 * density(a) * (below(a) - below((1 - c) * a));
-  return c * (tau * integral(passes, 0, tau) + integral(passes, tau, 1));
+  const points = kinks(1 - c, breaks);
+  return c * (tau * integral(passes, 0, tau, 64, points) + integral(passes, tau, 1, 64, points));
 }

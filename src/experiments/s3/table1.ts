@@ -1,7 +1,7 @@
 import type { Claim, Experiment } from '../experiment.js';
 import { CITATION, KINDS, drawAgents } from './agents.js';
 import { bestThresholdBound, distanceBound, lossBound, twoAgentBound } from './bounds.js';
-import { expectedPassing, expectedPassingPower } from './expectations.js';
+import { expectedPassing, expectedPassingPower, powerDistribution } from './expectations.js';
 import { digits, measured, sum, utopiaOf } from './report.js';
 
 const COUNT = 2000;
@@ -87,7 +87,7 @@ function quadrature(): Claim {
   let worst = 0;
   for (const c of [0.0658, 0.2906, 0.6755])
     for (const s of [1, 2, 5])
-      worst = Math.max(worst, Math.abs(expectedPassing(c, (x) => s * x ** (s - 1)) - expectedPassingPower(c, s)));
+      worst = Math.max(worst, Math.abs(expectedPassing(c, powerDistribution(s)) - expectedPassingPower(c, s)));
   return {
     claim: 'expected loss of an item for values with distribution x^s, by quadrature and in closed form',
     paper: 'Lemma E.1, Corollary E.2',
