@@ -29,24 +29,37 @@ export function proportionalFairnessScratch(N: i32, M: i32): usize {
   return offsetof<Problem>() + 64 + workBytes(N, M) + (<usize>M << 4);
 }
 
-/** Answers at once where no item is scarce: a = x, prices 0. Returns false where some item is, or may be. */
+/**
+ * Answers at once where no item is scarce and everybody wants more of everything: a = x, prices 0. Returns false where some item is, or may
+ * be, or where an agent would rather not have all that it demands, or does not mind. The interior point seldom gets there where the
+ * regularizer is negative and an agent demands next to nothing.
+ */
 function unconstrained(p: Problem, k: i32): bool {
   const N = p.N, M = p.M;
   const values = at(p.values, p.valuesStep, k), demands = at(p.demands, p.demandsStep, k);
   const budgets = at(p.budgets, p.budgetsStep, k), weights = at(p.weights, p.weightsStep, k);
+  const regularizer = at(p.regularizer, p.regularizerStep, k);
   for (let m: i32 = 0; m < M; ++m) {
     let wanted: f64 = 0;
     for (let i: i32 = 0, j = m; i < N; ++i, j += M) wanted += cap(demands, budgets, j, m);
     if (wanted > number(budgets, m, 1)) return false;
   }
   for (let i: i32 = 0, j: i32 = 0; i < N; ++i) {
+    const w = number(weights, i, 1), first = j;
     let needless = false, full: f64 = 0;
     for (let m: i32 = 0; m < M; ++m, ++j) {
       const x = cap(demands, budgets, j, m), v = number(values, j, 0);
       full += x * v;
       if (x > 0 && v == 0) needless = true;
     }
-    if (needless && full > 0 && number(weights, i, 1) > 0) return false; // what it gets of a worthless item is not determined
+    if (!(w > 0 && full > 0)) continue;
+    if (!regularizer) {
+      if (needless) return false; // what it gets of a worthless item is not determined
+      continue;
+    }
+    for (let m: i32 = 0, l = first; m < M; ++m, ++l) {
+      if (cap(demands, budgets, l, m) > 0 && !(w / full * number(values, l, 0) > number(regularizer, l, 0))) return false;
+    }
   }
   const entries = <usize>(N * M) << 3;
   let a = p.allocation + entries * k, mu = p.lower + entries * k, nu = p.upper + entries * k;
@@ -59,8 +72,9 @@ function unconstrained(p: Problem, k: i32): bool {
     store<f64>(p.utilities + (<usize>(k * N + i) << 3), live ? full : 0);
     for (let m: i32 = 0; m < M; ++m, ++j, a += 8, mu += 8, nu += 8) {
       store<f64>(a, live ? cap(demands, budgets, j, m) : 0);
-      store<f64>(mu, 0);
-      store<f64>(nu, slope * number(values, j, 0));
+      const dual = slope * number(values, j, 0) - number(regularizer, j, 0);
+      store<f64>(mu, Math.max(-dual, 0));
+      store<f64>(nu, Math.max(dual, 0));
     }
   }
   for (let m: i32 = 0; m < M; ++m) store<f64>(p.prices + (<usize>(k * M + m) << 3), 0);
@@ -193,7 +207,7 @@ export function proportionalFairness(
   let waiting: i32 = -1;
   for (let k: i32 = 0; k <= count; ++k) {
     if (k < count) {
-      if (!regularizer && unconstrained(p, k)) {
+      if (unconstrained(p, k)) {
         store<i32>(iterations + (<usize>k << 2), 0);
         store<i8>(unique + k, 1);
         judge(p, k, true);

@@ -1,6 +1,6 @@
 // Builds TensorFlow's native backend for Node where no ready-made one loads: `node scripts/build-tensorflow.mjs FOLDER`. Linux on x86-64 only.
 // The TensorFlow library and its headers come from the tensorflow-cpu wheel of PyPI, the addon's source from @tensorflow/tfjs-node of npm;
-// g++ joins the two. Everything lies in FOLDER (2 GB); what is there already is not done again. Afterwards EVENHAND_TFJS_NODE=FOLDER makes
+// g++ joins the two. Everything lies in FOLDER (1.1 GB); what is there already is not done again. Afterwards EVENHAND_TFJS_NODE=FOLDER makes
 // evenhand use it. Needs python3 with pip, g++, npm, and both registries.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

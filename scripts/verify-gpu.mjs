@@ -85,7 +85,7 @@ async function main() {
 }
 
 main().catch((error) => {
-  if (!(error instanceof Refusal) && error.code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw error;
-  console.error(`verify-gpu: ${error.message}.`);
+  if (!(error instanceof Refusal) && !error.code?.startsWith('ERR_PARSE_ARGS')) throw error;
+  console.error(`verify-gpu: ${error.message.replace(/\.$/, '')}.`);
   process.exitCode = 1;
 });

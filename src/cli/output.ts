@@ -72,20 +72,25 @@ export class ProgressLine {
     private readonly unit = 'profiles',
   ) {}
 
-  update = ({ done, total, seconds, rate, remaining }: Progress): void => {
+  /** `detail`: what else to show at the end of the line, such as how good it is so far. */
+  update = ({ done, total, seconds, rate, remaining }: Progress, detail = ''): void => {
     if (this.mode === 'none' || (this.mode === 'auto' && !process.stderr.isTTY)) return;
     const now = performance.now();
     if (seconds < SILENT_SECONDS || (now - this.last < EVERY_MS && done < total)) return;
     this.last = now;
     if (this.mode === 'json') {
-      say(JSON.stringify({ progress: { label: this.label, done, total, seconds, rate, remaining } }));
+      say(
+        JSON.stringify({
+          progress: { label: this.label, done, total, seconds, rate, remaining, ...(detail ? { detail } : {}) },
+        }),
+      );
       return;
     }
     this.shown = true;
     const percent = ((100 * done) / total).toFixed(0).padStart(3);
     const left = remaining >= 90 ? `${Math.round(remaining / 60)} min` : `${Math.ceil(remaining)} s`;
     process.stderr.write(
-      `\r\x1b[K${this.label} ${percent} %  ${rate < 10 ? short(rate) : whole(rate)} ${this.unit}/s  ${left} left`,
+      `\r\x1b[K${this.label} ${percent} %  ${rate < 10 ? short(rate) : whole(rate)} ${this.unit}/s  ${left} left${detail && `  ${detail}`}`,
     );
   };
 

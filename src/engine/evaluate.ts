@@ -77,8 +77,12 @@ export interface EvaluateOptions extends CallOptions {
 /** Name of a mechanism in tables. */
 export function labelOf({ id, options }: Mechanism): string {
   const defaults = checked(id).options;
-  const changed = Object.entries(options).filter(([name, value]) => defaults[name] !== value);
-  return changed.length === 0 ? id : `${id}:${changed.map(([name, value]) => `${name}=${String(value)}`).join(',')}`;
+  const changed = Object.entries(options).flatMap(([name, value]) => {
+    // A network that was read from a folder has its name, another one none.
+    const shown = typeof value === 'object' && 'config' in value ? value.name : value;
+    return defaults[name] === value || shown === undefined ? [] : [`${name}=${String(shown)}`];
+  });
+  return changed.length === 0 ? id : `${id}:${changed.join(',')}`;
 }
 
 function metricsOf(mechanism: Mechanism, asked: readonly string[] | undefined): string[] {

@@ -21,6 +21,9 @@ export function networkFields(
 ): NetworkConfig {
   const known = [...NETWORK_FIELDS, ...Object.keys(fields)];
   for (const name of Object.keys(from)) {
+    if (from[name] === null) {
+      throw new InputError(`config: ${name} is null, expected a value; a field that is left out has its default`);
+    }
     if (known.includes(name) || OF_RUN.includes(name)) continue;
     const near = nearest(name, known);
     throw new InputError(

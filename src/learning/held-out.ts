@@ -17,6 +17,10 @@ export interface Measured {
   readonly exploitabilityMax: number;
   /** Expected gain of each agent (Definition 4). */
   readonly perAgent: readonly number[];
+  /** Profiles that the rule did not solve: left out of all means, which are NaN where there is no other. */
+  readonly failed: number;
+  /** Profiles in which an agent who could gain gets nothing: left out of the mean of log-NSW. */
+  readonly zeros: number;
 }
 
 export function mechanismOf(network: Network): Mechanism {
@@ -41,20 +45,22 @@ export async function measure(
   options: ExploitOptions & { readonly signal?: AbortSignal },
 ): Promise<Measured> {
   const { count, agents } = batch;
-  const { gain } = await engine.exploitability(mechanism, batch, options);
-  const perAgent = new Array<number>(agents).fill(0);
+  const { gain, status } = await engine.exploitability(mechanism, batch, options);
+  const solved = status.reduce((sum, each) => sum + (each < 2 ? 1 : 0), 0);
+  const perAgent = new Array<number>(agents).fill(solved === 0 ? NaN : 0);
   let [sum, squares] = [0, 0];
   for (let k = 0; k < count; k++) {
+    if (status[k]! >= 2) continue;
     let mean = 0;
     for (let i = 0; i < agents; i++) {
-      perAgent[i]! += gain[k * agents + i]! / count;
+      perAgent[i]! += gain[k * agents + i]! / solved;
       mean += gain[k * agents + i]! / agents;
     }
     sum += mean;
     squares += mean * mean;
   }
-  const exploitability = sum / count;
-  const variance = Math.max(0, squares / count - exploitability * exploitability);
+  const exploitability = sum / solved;
+  const variance = Math.max(0, squares / solved - exploitability * exploitability);
   const [found] = await engine.evaluate([mechanism], batch, {
     metrics: ['logNsw', 'efficiency'],
     ...(options.signal ? { signal: options.signal } : {}),
@@ -63,8 +69,10 @@ export async function measure(
     logNsw: found!.metrics.logNsw!.mean,
     efficiency: found!.metrics.efficiency!.mean,
     exploitability,
-    exploitabilityError: Math.sqrt(variance / Math.max(1, count - 1)),
+    exploitabilityError: Math.sqrt(variance / Math.max(1, solved - 1)),
     exploitabilityMax: Math.max(...perAgent),
     perAgent,
+    failed: count - solved,
+    zeros: found!.metrics.logNsw!.zeroCount,
   };
 }

@@ -41,7 +41,8 @@ export async function chooseStepper<S>(
   try {
     return { stepper: await byTensors(await openBackend('tensorflow-gpu')), refused: [] };
   } catch (error) {
-    return { stepper: byKernels(), refused: [{ name: 'tensorflow-gpu', reason: (error as Error).message }] };
+    const reason = (error as Error).message.replace(/^backend tensorflow-gpu:? /, '');
+    return { stepper: byKernels(), refused: [{ name: 'tensorflow-gpu', reason }] };
   }
 }
 

@@ -1,7 +1,7 @@
 import { appendFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../engine/engine.js';
-import { InputError } from '../errors.js';
+import { EvenhandError, InputError } from '../errors.js';
 import { saveNetwork } from '../networks/files.js';
 import { sharedParameters, type Network } from '../networks/network.js';
 import { loadCheckpoint, saveCheckpoint, TRAINER_LAYOUT } from './checkpoint.js';
@@ -23,6 +23,10 @@ export interface TrainOptions extends StepperOptions {
   /** Stops after the iteration under way; the checkpoint and the best network are written. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number, log: IterationLog) => void;
+  /** Told once, before the first iteration, what computes the steps, and why others were not taken. */
+  readonly onBackend?: (name: string, refused: Trained['refused']) => void;
+  /** Told every held-out measurement. */
+  readonly onMeasured?: (measured: Checkpoint) => void;
 }
 
 /** A held-out measurement on the way. */
@@ -38,6 +42,8 @@ export interface Trained {
   readonly heldOut: Measured;
   readonly bestIteration: number;
   readonly iterations: number;
+  /** Whether training broke off because its numbers went beyond single precision; the best network until then is kept. */
+  readonly diverged: boolean;
   /** Name of what computed the steps, and why others were not taken. */
   readonly backend: string;
   readonly refused: readonly { readonly name: string; readonly reason: string }[];
@@ -57,7 +63,7 @@ export async function trainNetwork(
   config: TrainingConfig,
   options: TrainOptions = {},
 ): Promise<Trained> {
-  const { seed = 0, out, signal, onProgress } = options;
+  const { seed = 0, out, signal, onProgress, onMeasured } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) throw new InputError(`seed is ${seed}, expected an integer from 0`);
   const data = await openTrainingData(config, seed);
   const state = initialState(config, data.samples, seed, options.resume ? undefined : await warmStart(config));
@@ -66,8 +72,10 @@ export async function trainNetwork(
   if (out !== undefined && options.resume) await loadCheckpoint(out, TRAINER_LAYOUT, state, log!);
   const opened = await openStepper(engine, config, state.parameters, options);
   const { stepper } = opened;
-  const history = log !== undefined && options.resume ? await earlier(log) : [];
-  const begun = performance.now();
+  options.onBackend?.(stepper.name, opened.refused);
+  const before = log !== undefined && options.resume ? await readLog(log) : [];
+  const history = before.flatMap(({ iteration, heldOut }) => (heldOut ? [{ iteration, measured: heldOut }] : []));
+  const begun = performance.now() - 1000 * (before.at(-1)?.seconds ?? 0);
   let lines = '';
   const write = (line: object) => {
     lines += `${JSON.stringify(line)}\n`;
@@ -82,16 +90,29 @@ export async function trainNetwork(
   try {
     const trainer = new Trainer(config, seed, data, stepper, state);
     const seconds = () => (performance.now() - begun) / 1000;
-    while (state.iteration < config.iterations && !signal?.aborted) {
+    let diverged = false;
+    // Asked at the start, so that a run that ended early is not gone on with.
+    const enough = () =>
+      state.iteration >= config.iterations || (config.patience > 0 && state.stale >= config.patience);
+    while (!enough() && !signal?.aborted) {
       const entry = await trainer.iterate();
+      if (!entry) {
+        diverged = true;
+        break;
+      }
       if (entry.iteration % LOG_EVERY === 0 || entry.iteration === 1) write({ ...entry, seconds: seconds() });
       onProgress?.(entry.iteration, config.iterations, entry);
       if (entry.iteration % config.heldOutEvery !== 0 && entry.iteration !== config.iterations) continue;
       const measured = await trainer.measure(engine);
       history.push({ iteration: entry.iteration, measured });
+      onMeasured?.(history.at(-1)!);
       write({ iteration: entry.iteration, heldOut: measured, best: state.stale === 0, seconds: seconds() });
       await settle();
-      if (config.patience > 0 && state.stale >= config.patience) break;
+    }
+    if (diverged && !history.some(({ measured }) => measured.failed < data.heldOut.count)) {
+      throw new EvenhandError(
+        `training broke off in iteration ${state.iteration + 1}, before a network was measured: the loss or its gradient is beyond single precision; use smaller values, scale, rate or weights`,
+      );
     }
     await settle();
     if (signal?.aborted && history.length === 0) signal.throwIfAborted();
@@ -106,6 +127,7 @@ export async function trainNetwork(
       heldOut,
       bestIteration: state.bestIteration,
       iterations: state.iteration,
+      diverged,
       backend: stepper.name,
       refused: opened.refused,
       history,
@@ -115,10 +137,8 @@ export async function trainNetwork(
   }
 }
 
-/** Held-out measurements that a log has. */
-async function earlier(log: string): Promise<Checkpoint[]> {
+/** The lines of a log. */
+async function readLog(log: string): Promise<{ iteration: number; heldOut?: Measured; seconds: number }[]> {
   const lines = (await readFile(log, 'utf8')).split('\n').filter((line) => line !== '');
-  return lines
-    .map((line) => JSON.parse(line) as { iteration: number; heldOut?: Measured })
-    .flatMap(({ iteration, heldOut }) => (heldOut ? [{ iteration, measured: heldOut }] : []));
+  return lines.map((line) => JSON.parse(line) as { iteration: number; heldOut?: Measured; seconds: number });
 }

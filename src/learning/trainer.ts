@@ -96,7 +96,8 @@ export class Trainer {
     return { config: this.config.network, parameters: this.state.parameters };
   }
 
-  async iterate(): Promise<IterationLog> {
+  /** Takes a step; none, and undefined, where the loss or its gradient is beyond single precision. */
+  async iterate(): Promise<IterationLog | undefined> {
     const { config, data, stepper, state, seed } = this;
     const { agents: N, items: M } = config.network;
     const { iteration } = state;
@@ -117,6 +118,7 @@ export class Trainer {
       coefficients,
       { envy, offset },
     );
+    if (!Number.isFinite(loss) || !gradient.every(Number.isFinite)) return undefined;
     this.adam.step(state.parameters, gradient, iteration);
     this.moveMultipliers(agents, best.means);
     state.iteration += 1;
@@ -136,9 +138,13 @@ export class Trainer {
     const { state, config, data } = this;
     const measured = await measureHeldOut(engine, config, this.network, data);
     // Within epsilon the fairest counts, otherwise the least exploitable. With a fixed weight their sum does.
-    const within = config.alpha > 0 || measured.exploitability <= config.epsilon ? 1 : 0;
+    // A network that solves nothing has no exploitability: it is neither.
+    const unsolved = Number.isNaN(measured.exploitability);
+    const within = !unsolved && (config.alpha > 0 || measured.exploitability <= config.epsilon) ? 1 : 0;
     const cost = config.alpha > 0 ? config.alpha * measured.exploitability * config.network.agents : 0;
-    const score = within === 1 ? cost - measured.logNsw : measured.exploitability;
+    // Profiles in which somebody gets nothing are not in the mean of log-NSW.
+    const fairness = measured.zeros > 0 ? -Infinity : measured.logNsw;
+    const score = within === 1 ? cost - fairness : measured.exploitability;
     if (within > state.bestWithin || (within === state.bestWithin && score < state.bestScore)) {
       state.best.set(state.parameters);
       state.bestIteration = state.iteration;

@@ -31,7 +31,7 @@ export function networkOf(id: string, options: OptionValues, agents: number, ite
   const model = options.model;
   if (typeof model !== 'object' || model instanceof Float64Array)
     throw new InputError(`${id} needs a trained network: --model DIR`);
-  if (model.config.model !== id) throw new InputError(`the network is a ${model.config.model}, expected an ${id}`);
+  if (model.config.model !== id) throw new InputError(`the network is an ${model.config.model}, expected an ${id}`);
   checkServes(model, agents, items);
   return model;
 }

@@ -52,5 +52,5 @@ export async function loadNetwork(folder: string): Promise<Network> {
     }
     at += found.data.length;
   }
-  return { config, parameters };
+  return { config, parameters, name: folder };
 }

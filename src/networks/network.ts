@@ -7,6 +7,8 @@ export interface Network {
   readonly config: NetworkConfig;
   /** Flat, float32, in the order of `parameterSpecs`. */
   readonly parameters: Float32Array;
+  /** What tables call it: the folder that it was read from, as it was named. */
+  readonly name?: string;
 }
 
 /** Parameters on memory that workers share. */

@@ -32,6 +32,13 @@ describe('train', () => {
     const gains = numbers(await place.read('gains.npz'), 'gain');
     expect(Math.min(...gains)).toBeGreaterThanOrEqual(0);
     await place.ok(`evaluate pf,${model}:model=${model} in.npz --metrics log_nsw,exploitability --out table.csv`);
+    const named = place
+      .bytes('table.csv')
+      .toString()
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => line.split(',')[0]);
+    expect([...new Set(named)]).toEqual(['pf', `${model}:model=${model}`]);
   });
 
   it('goes on for more agents from an equivariant network', async () => {

@@ -1,18 +1,20 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   createEngine,
+  expfNet,
   exsNet,
   loadNetwork,
   materialize,
   pf,
+  profileBatch,
   sampleProfiles,
   writeProfiles,
   type Engine,
 } from 'evenhand';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { measure, trainNetwork, trainingConfig } from '#dist/learning/index.js';
+import { measure, networkConfig, parameterCount, trainNetwork, trainingConfig } from '#dist/learning/index.js';
 
 const TINY = {
   agents: 2,
@@ -24,6 +26,8 @@ const TINY = {
   heldOut: 10,
   heldOutEvery: 10,
 };
+
+const NETWORK = { model: 'expf-net', agents: 2, items: 2, hidden: [8, 8] };
 
 let engine: Engine;
 let folder: string;
@@ -222,6 +226,70 @@ test('patience ends training, and the best network is kept', async () => {
   );
 });
 
+test('a run that ended early is not gone on with', async () => {
+  const out = join(folder, 'patient');
+  const config = trainingConfig({ ...TINY, model: 'exs-net', iterations: 500, heldOutEvery: 5, patience: 2, rate: 0 });
+  const { iterations } = await trainNetwork(engine, config, { out });
+  expect(iterations).toBeLessThan(500);
+  expect((await trainNetwork(engine, config, { out, resume: true })).iterations).toBe(iterations);
+});
+
+test('seconds in the log go on where a run is resumed', async () => {
+  const out = join(folder, 'clock');
+  const config = trainingConfig({ ...TINY, model: 'exs-net' });
+  const stop = new AbortController();
+  const onProgress = (done: number) => done === 25 && stop.abort();
+  await trainNetwork(engine, config, { out, signal: stop.signal, onProgress });
+  const earlier = 1e6;
+  const log = join(out, 'log.jsonl');
+  const text = await readFile(log, 'utf8');
+  // As long as the line that stood there: the checkpoint knows the length of the log.
+  const last = text.trimEnd().split('\n').at(-1)!;
+  const { seconds } = JSON.parse(last) as { seconds: number };
+  const told = String(seconds);
+  await writeFile(log, text.replace(`"seconds":${told}}`, `"seconds":${String(earlier).padEnd(told.length)}}`));
+  await trainNetwork(engine, config, { out, resume: true });
+  const lines = (await readFile(log, 'utf8')).trimEnd().split('\n');
+  expect((JSON.parse(lines.at(-1)!) as { seconds: number }).seconds).toBeGreaterThan(earlier);
+});
+
+describe('a loss beyond single precision', () => {
+  // The envy of an agent with values of 1e38 counts a thousandfold.
+  const config = async (name: string, large: (profile: number) => boolean) => {
+    const values = new Float64Array(40 * 4).map((_, k) => (large(k >> 2) ? 1e38 : 1) * (1 + ((7 * k) % 5)) * 0.6);
+    const file = join(folder, name);
+    await writeProfiles(file, profileBatch({ values: { shape: [40, 2, 2], data: values } }));
+    return trainingConfig({ ...TINY, model: 'exs-net', file, batch: 5, envy: 1e3, heldOutEvery: 1, epsilon: 1 });
+  };
+
+  test('ends training, which is refused where nothing was measured before', async () => {
+    const out = join(folder, 'diverged');
+    const run = trainNetwork(engine, await config('large.npz', () => true), { out });
+    await expect(run).rejects.toThrow(/^training broke off in iteration 1, before a network was measured/);
+    expect((await readdir(out)).sort()).toEqual(['config.json', 'log.jsonl']);
+  });
+
+  test('leaves the best network until then', async () => {
+    const out = join(folder, 'kept');
+    const found = await trainNetwork(engine, await config('one.npz', (k) => k === 3), { out });
+    expect(found.diverged).toBe(true);
+    expect(found.iterations).toBeGreaterThan(0);
+    expect(found.iterations).toBeLessThan(7);
+    expect(found.history.map(({ measured }) => measured.failed)).toEqual(new Array(found.iterations).fill(0));
+    const { parameters } = await loadNetwork(out);
+    expect([...parameters]).toEqual([...found.network.parameters]);
+  });
+
+  test('profiles that a network does not solve are left out of its measures', async () => {
+    const parameters = new Float32Array(parameterCount(networkConfig(NETWORK))).fill(NaN);
+    const batch = materialize(sampleProfiles('uniform', { agents: 2, items: 2, count: 4, budget: 1, seed: 1 }));
+    const network = { config: networkConfig(NETWORK), parameters };
+    const found = await measure(engine, expfNet({ model: network }), batch, { effort: 'quick' });
+    expect(found.failed).toBe(4);
+    expect([found.exploitability, found.exploitabilityMax, found.logNsw]).toEqual([NaN, NaN, NaN]);
+  });
+});
+
 test("the user's own utility and welfare are trained for, on tensors", async () => {
   const config = trainingConfig({
     ...TINY,
@@ -260,6 +328,7 @@ describe('configurations', () => {
     [{ model: 'nrr', agents: 2, items: 2 }, 'config: model is nrr, expected expf-net or exs-net'],
     [{ ...TINY, model: 'exs-net', epsilom: 1 }, 'config: unknown field epsilom, did you mean epsilon?'],
     [{ ...TINY, model: 'exs-net', batch: 0 }, 'config: batch is 0, expected a whole number from 1 to 1000000'],
+    [{ ...TINY, model: 'exs-net', batch: null }, 'config: batch is null, expected a value; a field that is left out'],
     [{ ...TINY, model: 'exs-net', batch: '8' }, 'config: batch is "8", expected a number'],
     [{ ...TINY, model: 'exs-net', decay: 'linear' }, 'config: decay is "linear", expected one of constant, cosine'],
     [{ ...TINY, model: 'exs-net', hidden: [] }, 'network: hidden is [], expected a list of layer widths, at least one'],

@@ -25,6 +25,52 @@ function one(agents: number, items: number, input: Input) {
 }
 
 describe('proportional fairness at the edges', () => {
+  it('where nothing is scarce and everybody is drawn to everything, all is had, however small a demand', ({ task }) => {
+    // Iterations went on for ever here: nearly nothing is demanded of one item, and the linear term pulls hard at the other.
+    const far = one(2, 2, {
+      values: Float64Array.of(0.5358220302206976, 0.1, 0.33314359017174155, 0.265454181084271),
+      demands: Float64Array.of(0.0016086794708441987, 0, 0, 0.9663276476636724),
+      regularizer: Float64Array.of(-1.4718407326834848, -0.6833679778267203, -5.841156716264583, -4.7813521586729575),
+    });
+    expect(far.allocation).toEqual([
+      [0.0016086794708441987, 0],
+      [0, 0.9663276476636724],
+    ]);
+    expect([far.unique, ...far.prices]).toEqual([1, 0, 0]);
+    const draw = new Draw(task.name);
+    const [count, agents, items] = [200, 3, 2];
+    const fill = (of: () => number) => Float64Array.from({ length: count * agents * items }, of);
+    const input = {
+      values: fill(() => draw.unit()),
+      demands: fill(() => (draw.unit() < 0.3 ? 0 : 10 ** (-4 * draw.unit()) / 3)),
+      regularizer: fill(() => -10 * draw.unit()),
+    };
+    const out = solveChecked(kernels, { count, agents, items }, input);
+    input.demands.forEach((x, j) => expect(out.allocation[j]).toBe(x));
+  });
+
+  it('nobody is given what a linear term drives away, though nothing is scarce', () => {
+    // u = a: 1/a = 4 at a quarter, and 1/a = 1/2 beyond the demand.
+    const answer = one(2, 1, {
+      values: Float64Array.of(1, 1),
+      demands: Float64Array.of(0.5, 0.5),
+      regularizer: Float64Array.of(4, 0.5),
+    });
+    closeTo(answer.allocation.flat(), [0.25, 0.5], 1e-9);
+    // What is worth nothing to an agent is had if the linear term pulls, and not if it pushes.
+    for (const [z, a] of [
+      [-1, 0.5],
+      [1, 0],
+    ] as const) {
+      const worthless = one(1, 2, {
+        values: Float64Array.of(1, 0),
+        demands: Float64Array.of(0.5, 0.5),
+        regularizer: Float64Array.of(0, z),
+      });
+      closeTo(worthless.allocation.flat(), [0.5, a], 1e-9);
+    }
+  });
+
   it('nobody can gain: zeros, prices 0, solved, whether values, demands, weights or supplies are 0', () => {
     const zero = new Float64Array(4);
     const values = Float64Array.of(1, 2, 3, 4);

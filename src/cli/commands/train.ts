@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { Pace } from '../../engine/schedule.js';
 import { InputError } from '../../errors.js';
-import type { Trained } from '../../learning/train.js';
+import type { Checkpoint, Trained } from '../../learning/train.js';
+import type { IterationLog } from '../../learning/trainer.js';
 import { readJsonObject } from '../../profiles/json-object.js';
 import { commonFlags, Exit, finish, interruptSignal, seedList, withEngine, type CommonFlags } from '../context.js';
-import { printJson, ProgressLine, say, spread, table } from '../output.js';
+import { note, printJson, ProgressLine, say, sayNotes, spread, table } from '../output.js';
 import { trainAssignmentSeeds } from './train-assignment.js';
 
 const MODELS = ['expf-net', 'exs-net', 'nrr', 'eef1nn'];
@@ -39,6 +40,14 @@ function seedOf({ seed }: Readonly<Record<string, unknown>>): number {
     throw new InputError(`config: seed is ${JSON.stringify(seed)}, expected an integer from 0`);
   }
   return seed as number;
+}
+
+/** How good a network is by its own misreports in an iteration, and on held-out profiles when last measured. */
+function detailOf({ logNsw, trainExploitability }: IterationLog, last: Checkpoint | undefined): string {
+  const heldOut = last
+    ? ` (held out ${last.measured.logNsw.toPrecision(4)}, ${last.measured.exploitability.toPrecision(2)})`
+    : '';
+  return `log-NSW ${logNsw.toPrecision(4)}, exploitability ${trainExploitability.toPrecision(2)}${heldOut}`;
 }
 
 export function trainCommand(): Command {
@@ -92,22 +101,34 @@ export function trainCommand(): Command {
         const out = flags.seeds ? join(flags.out!, `seed-${seed}`) : flags.out!;
         const progress = new ProgressLine(`${model}, seed ${seed}`, flags.progress, 'iterations');
         const pace = new Pace();
+        let measured: Checkpoint | undefined;
         const result = await trainNetwork(engine, config, {
           seed,
           out,
           resume: flags.resume === true,
           backend: flags.backend,
           signal,
-          onProgress: (done, total) => progress.update(pace.at(done, total)),
+          onProgress: (done, total, log) => {
+            sayNotes();
+            progress.update(pace.at(done, total), detailOf(log, measured));
+          },
+          onMeasured: (found) => (measured = found),
+          onBackend: (name, refused) => {
+            const why = refused.map((each) => `; not ${each.name}: ${each.reason}`).join('');
+            if (done.length === 0) note(`computed by ${name}${why}`);
+          },
         })
           .catch((error: unknown) => {
             if (signal.aborted) say(`interrupted before the first held-out measurement; --resume goes on from ${out}`);
             throw error;
           })
           .finally(() => progress.end());
-        const why = result.refused.map(({ name, reason }) => `; not ${name}: ${reason}`).join('');
-        if (done.length === 0) say(`computed by ${result.backend}${why}`);
         if (signal.aborted) say(`interrupted; --resume goes on from ${out}`);
+        if (result.diverged) {
+          say(
+            `training broke off after iteration ${result.iterations}: the loss or its gradient is beyond single precision; the best network until then is kept`,
+          );
+        }
         say(`seed ${seed}: best of ${result.iterations} iterations at ${result.bestIteration}; wrote ${out}`);
         done.push(result);
       }

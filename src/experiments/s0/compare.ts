@@ -9,7 +9,7 @@ import type { ExperimentOptions, Writer } from '../experiment.js';
 import { trained } from './trained.js';
 
 /** A rule measured at one point of a figure; the seed is that of its training, 0 for a rule that is not learned. */
-export interface Row extends Measured {
+export interface Row extends Omit<Measured, 'failed' | 'zeros'> {
   readonly point: string;
   readonly rule: string;
   readonly seed: number;

@@ -8,7 +8,7 @@ export interface Spread {
   readonly error: number;
 }
 
-export type Quantity = Exclude<keyof Measured, 'perAgent' | 'exploitabilityError'>;
+export type Quantity = Exclude<keyof Measured, 'perAgent' | 'exploitabilityError' | 'failed' | 'zeros'>;
 
 export function spread(rows: readonly Row[], of: Quantity): Spread {
   const mean = rows.reduce((sum, row) => sum + row[of], 0) / rows.length;
