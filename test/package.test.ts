@@ -214,6 +214,14 @@ describe('the installed package', () => {
     );
   });
 
+  it('has a theory entry with the theorems as functions', () => {
+    const script = `import { drawAgents, lossBound, nneAtMost, samplesFor, shiftBound } from 'evenhand/theory';
+      const [agents] = drawAgents('similar', 3, 4, 1, 0.2, 1);
+      const bound = lossBound(agents);
+      console.log(bound > 0 && bound < 4, nneAtMost(1), shiftBound(2, 0.1), typeof samplesFor);`;
+    expect(must(process.execPath, ['--input-type=module', '-e', script])).toBe('true 0.5 0.2 function\n');
+  });
+
   it('has a command line that samples, allocates and verifies', () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
     expect(must('npx', ['--no-install', 'evenhand', '--version'])).toBe(`${version}\n`);
