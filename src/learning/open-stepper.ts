@@ -23,6 +23,9 @@ export interface Opened<S> {
   readonly refused: readonly { readonly name: string; readonly reason: string }[];
 }
 
+/** Off a GPU tensors do what the kernels do, more slowly (docs/learning.md); they are there to be named. */
+const BY_NAME = { name: 'tensorflow, webgpu, wasm, cpu', reason: 'taken by name only' };
+
 /** What computes by a name: kernels, tensors, or with `auto` a GPU that TensorFlow finds, else the kernels. */
 export async function chooseStepper<S>(
   backend: (typeof STEPPERS)[number],
@@ -42,7 +45,7 @@ export async function chooseStepper<S>(
     return { stepper: await byTensors(await openBackend('tensorflow-gpu')), refused: [] };
   } catch (error) {
     const reason = (error as Error).message.replace(/^backend tensorflow-gpu:? /, '');
-    return { stepper: byKernels(), refused: [{ name: 'tensorflow-gpu', reason }] };
+    return { stepper: byKernels(), refused: [{ name: 'tensorflow-gpu', reason }, BY_NAME] };
   }
 }
 
