@@ -53,6 +53,13 @@ function handOut(p: Problem, k: i32, shares: usize): void {
   }
 }
 
+/** Whether the network's output is numbers: its parameters, or sums of them, may be too large. */
+function finite(out: usize, outputs: i32): bool {
+  let sum: f32 = 0;
+  for (let j: i32 = 0; j < outputs; ++j) sum += single(out, j) * 0;
+  return sum == 0;
+}
+
 /**
  * Runs the network on `count` profiles, as many at a time as the desk has rows. ExS-Net: writes allocation, utilities, status and residual.
  * ExPF-Net: writes the regularizer to p.regularizer, which must have room for it, and status: SOLVED where proportional fairness has the last word.
@@ -69,6 +76,7 @@ export function infer(net: Network, p: Problem, count: i32, d: Desk): void {
     runLayers(d);
     for (let r: i32 = 0; r < now; ++r) {
       const out = changetype<Tape>(d.tape).out + outRow * r;
+      if (!finite(out, outputs)) setInteger(p.status, k + r, NUMERICAL_ERROR);
       if (net.model == SHARES) {
         softmax(out, p.N + 1, p.M);
         handOut(p, k + r, out);

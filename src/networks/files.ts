@@ -10,6 +10,8 @@ import { sharedParameters, type Network } from './network.js';
 
 const CONFIG = 'network.json';
 const WEIGHTS = 'weights.npz';
+/** Of a parameter: sums of larger ones may leave single precision. */
+const LARGEST = 1e6;
 
 /** Writes `network.json` and `weights.npz` (one float32 array per matrix and bias, as NumPy reads them) into a folder. */
 export async function saveNetwork(folder: string, { config, parameters }: Network): Promise<void> {
@@ -46,8 +48,11 @@ export async function loadNetwork(folder: string): Promise<Network> {
     }
     for (let k = 0; k < found.data.length; k++) {
       const x = Math.fround(Number(found.data[k]));
-      if (!Number.isFinite(x))
-        throw new InputError(`${weights}: ${name}[${k}] is ${found.data[k]}, expected a finite number`);
+      if (!(Math.abs(x) <= LARGEST)) {
+        throw new InputError(
+          `${weights}: ${name}[${k}] is ${found.data[k]}, expected a number from -${LARGEST} to ${LARGEST}`,
+        );
+      }
       parameters[at + k] = x;
     }
     at += found.data.length;

@@ -1,6 +1,10 @@
-import { createEngine, exsNet, expfNet, pf, profileBatch, type Network } from 'evenhand';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createEngine, exsNet, expfNet, loadNetwork, pf, profileBatch, type Network } from 'evenhand';
 import { describe, expect, test } from 'vitest';
 import { KernelStepper } from '#dist/learning/kernel-stepper.js';
+import { saveNetwork } from '#dist/networks/files.js';
 import { gain, lie, outputs, sharing } from '../oracle/learned.js';
 import { lossOf, type PlainProfile } from '../oracle/network.js';
 import { drawNetwork, drawReports, drawTold, profilesOf, trainingBatch } from './support.js';
@@ -43,6 +47,34 @@ describe.each(ARCHITECTURES)('networks, %s', (architecture) => {
       expect([...odd!.allocation!.subarray(12, 18)]).toEqual([0, 0, 0, 0, 0, 0]);
     }
     await engine.close();
+  });
+
+  test.each(['exs-net', 'expf-net'] as const)(
+    '%s whose output leaves single precision gets status 5',
+    async (model) => {
+      const network = drawNetwork('beyond', { model, architecture, agents: 3, items: 2 });
+      network.parameters.forEach((x, k) => (network.parameters[k] = Math.sign(x) * 3e38));
+      const engine = await createEngine({ threads: 0 });
+      const rule = model === 'exs-net' ? exsNet({ model: network }) : expfNet({ model: network });
+      const { status, allocation } = await engine.allocate(
+        rule,
+        profileBatch(profilesOf(drawTold('beyond', 3, 2, 5, 1))),
+      );
+      await engine.close();
+      expect([...status]).toEqual([5, 5, 5, 5, 5]);
+      expect(allocation!.every((a) => a === 0)).toBe(true);
+    },
+  );
+
+  test('parameters of a file are refused if they could lead there', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'evenhand-network-'));
+    const network = drawNetwork('beyond', { model: 'exs-net', architecture, agents: 3, items: 2 });
+    network.parameters[5] = -2e6;
+    await saveNetwork(folder, network);
+    await expect(loadNetwork(folder)).rejects.toThrow(
+      /weights.npz: layer0_\w+\[5\] is -2000000, expected a number from -1000000 to 1000000/,
+    );
+    await rm(folder, { recursive: true });
   });
 
   test.each([
