@@ -3,6 +3,7 @@ import { expfNet, exsNet } from '../mechanisms/factories.js';
 import type { Mechanism } from '../mechanisms/mechanism.js';
 import type { Network } from '../networks/network.js';
 import type { ProfileBatch } from '../profiles/batch.js';
+import { isAnswer } from '../types.js';
 import type { ExploitOptions } from '../engine/exploitability.js';
 import type { TrainingConfig } from './training-config.js';
 import type { TrainingData } from './training-data.js';
@@ -46,11 +47,11 @@ export async function measure(
 ): Promise<Measured> {
   const { count, agents } = batch;
   const { gain, status } = await engine.exploitability(mechanism, batch, options);
-  const solved = status.reduce((sum, each) => sum + (each < 2 ? 1 : 0), 0);
+  const solved = status.reduce((sum, each) => sum + (isAnswer(each) ? 1 : 0), 0);
   const perAgent = new Array<number>(agents).fill(solved === 0 ? NaN : 0);
   let [sum, squares] = [0, 0];
   for (let k = 0; k < count; k++) {
-    if (status[k]! >= 2) continue;
+    if (!isAnswer(status[k]!)) continue;
     let mean = 0;
     for (let i = 0; i < agents; i++) {
       perAgent[i]! += gain[k * agents + i]! / solved;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Engine } from '../../engine/engine.js';
 import { Pace } from '../../engine/schedule.js';
+import { EvenhandError } from '../../errors.js';
 import { hasCheckpoint, loadCheckpoint, saveCheckpoint, TRAINER_LAYOUT } from '../../learning/checkpoint.js';
 import { openStepper } from '../../learning/open-stepper.js';
 import { LOG, prepareFolder } from '../../learning/run-folder.js';
@@ -144,8 +145,9 @@ async function trainMany(
     const trainer = new Trainer(config, seed, data, stepper, state);
     const pace = new Pace();
     while (state.iteration < iterations) {
-      await trainer.iterate();
-      const done = state.iteration;
+      const entry = await trainer.iterate();
+      if (!entry) throw new EvenhandError(`${name}: the loss or its gradient went beyond single precision`);
+      const done = entry.iteration;
       onTraining?.(name, pace.at(done, iterations));
       if (done % EVERY === 0 || done === iterations || signal?.aborted) {
         await saveCheckpoint(folder, TRAINER_LAYOUT, state, 0);
